@@ -1,0 +1,155 @@
+"""minigrad: scalar reverse-mode automatic differentiation in pure Python.
+
+Run ordinary Python on `Value`s and it records a graph; `backward()` walks the graph back and leaves the gradient in
+every parameter's `.grad`; `optim.SGD` takes a step down it; `minimize` does so until the loss stops changing.
+
+>>> from minigrad import Value, minimize
+>>> from minigrad.optim import SGD
+>>> w = Value(0.0, label="w")
+>>> minimize(lambda: (w - 3.0) ** 2, SGD([w], lr=0.1)).reason, round(w.data, 6)
+('converged', 3.0)
+
+Here are the names for everyday use. Networks are in `minigrad.nn`, losses in `minigrad.losses`, optimizers in
+`minigrad.optim`, data in `minigrad.datasets`, pictures in `minigrad.draw` and `minigrad.explain`, saving in
+`minigrad.checkpoint`, strategies for property tests in `minigrad.testing`.
+"""
+
+from . import functions, losses, optim
+from .compiler import Program, compile
+from .diagnosis import detect_anomaly, find_lr
+from .engine import Value, gradients
+from .functions import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    clamp,
+    copysign,
+    cos,
+    cosh,
+    degrees,
+    dist,
+    dot,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    fabs,
+    fsum,
+    gelu,
+    heaviside,
+    hypot,
+    leaky_relu,
+    log,
+    log1p,
+    log2,
+    log10,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    norm,
+    pow,
+    primitive,
+    prod,
+    radians,
+    relu,
+    sigmoid,
+    sign,
+    silu,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    sum,
+    tan,
+    tanh,
+    where,
+)
+from .gradcheck import Report, gradcheck, numerical_gradient
+from .losses import mean_squared_error, squared_error
+from .train import Result, minimize
+from .transforms import grad, hessian, hvp, jacobian, value_and_grad
+
+__version__ = "0.1.0"
+__all__ = [
+    "Program",
+    "Report",
+    "Result",
+    "Value",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "clamp",
+    "compile",
+    "copysign",
+    "cos",
+    "cosh",
+    "degrees",
+    "detect_anomaly",
+    "dist",
+    "dot",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "fabs",
+    "find_lr",
+    "fsum",
+    "functions",
+    "gelu",
+    "grad",
+    "gradcheck",
+    "gradients",
+    "heaviside",
+    "hessian",
+    "hvp",
+    "hypot",
+    "jacobian",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logsumexp",
+    "losses",
+    "maximum",
+    "mean",
+    "mean_squared_error",
+    "minimize",
+    "minimum",
+    "norm",
+    "numerical_gradient",
+    "optim",
+    "pow",
+    "primitive",
+    "prod",
+    "radians",
+    "relu",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "squared_error",
+    "sum",
+    "tan",
+    "tanh",
+    "value_and_grad",
+    "where",
+]

@@ -1,0 +1,195 @@
+"""Slopes without rules: finite differences, good to nine digits and more.
+
+>>> round(numerical_gradient(lambda x: 1e6 + x**3, [2.0])[0], 8)
+12.0
+
+A difference quotient errs by the bend of the function while its step is large, and by rounding once it is small. So the
+step is halved again and again, the quotients are extrapolated to a step of 0, and how well one order of extrapolation
+agrees with the next says how far to trust the result. The same samples tell the slope on the right from the one on the
+left: where the two differ is a kink.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .engine import Value
+from .transforms import one_number
+from .trees import is_number, mapped, named_numbers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    Line = Callable[[float], tuple[float, float]]
+
+# --- The slope of a function of one number --------------------------------------------------------------------------
+
+ROUNDING, SMALLEST = 2.0**-52, 2.0**-1074  # the latter where floats underflow
+NOWHERE = (math.nan, 0.0)
+HALVINGS = 44  # take the step from the size of x down to where rounding is all there is
+STEPS = [47 / 64, 43 / 64, 51 / 64, 45 / 64, 39 / 64, 49 / 64, 41 / 64]  # halved ones may be whole periods, one as all
+GOOD = 1e-7  # relative to the slope: once orders agree so well at steps of one size, larger ones are not tried
+ENOUGH = 1e-11  # and once they agree so well, neither are smaller ones
+
+
+class _Limit:
+    """What quotients tend to as their step gets smaller, by Richardson's extrapolation, and how sure that is.
+
+    Their error is a series in the step to that power, and each column of the tableau (Neville's, for polynomials) rids
+    them of one term of it. How far neighbouring entries differ, and what rounding may have done, is the error.
+    """
+
+    def __init__(self, power: int) -> None:
+        self.power = power
+        self.steps: list[float] = []  # the latest first
+        self.row: list[float] = []  # of the tableau, the latest
+        self.value, self.error, self.step, self.rank = math.nan, math.inf, math.inf, (2, 0.0)
+        self.growing = 0  # for how many steps in a row the quotients have grown: for ever where they are infinite
+        self.steepest, self.jumps = 0.0, False  # the last of those, and whether they grow as the step shrinks
+
+    def add(self, quotient: float, rounding: float, step: float) -> None:
+        """Take the quotient of the next, smaller step; a nan where there is none."""
+        if not math.isfinite(quotient):
+            self.steps, self.row, self.growing = [], [], 0
+            return
+        before, self.row, self.steps = self.row, [quotient], [step, *self.steps[:6]]
+        for j, (upper, larger) in enumerate(zip(before, self.steps[1:], strict=False)):
+            left = self.row[j]
+            new = left + (left - upper) / ((larger / step) ** self.power - 1.0)
+            self.row.append(new)
+            if j > 1:  # four quotients at least: fewer agree by chance
+                self.consider(new, max(abs(new - left), abs(new - upper)) + rounding, step)
+        if before and abs(quotient) > 100.0 * rounding:
+            growth = quotient / before[0] if before[0] else 1.0
+            self.growing = self.growing + 1 if growth > 1.001 else 0
+            self.steepest, self.jumps = quotient, growth > 0.9 * self.steps[1] / step
+        elif abs(quotient) + rounding < 0.5 * abs(self.steepest):  # the end of it, and not lost in rounding
+            self.growing = 0
+
+    def consider(self, value: float, error: float, step: float) -> None:
+        """Keep the best value: one that is good before any other, of two good ones that of the smaller error."""
+        good = error <= GOOD * abs(value) + 1e-300
+        rank = (0, error / abs(value or 1.0)) if good else (1, error)
+        if good and self.good and abs(value - self.value) > 4.0 * (error + self.error):
+            better = step < self.step  # large steps may agree on a wrong slope: across a kink, or near a period
+        else:
+            better = rank < self.rank
+        if better:
+            self.value, self.error, self.step, self.rank = value, error, step, rank
+
+    @property
+    def good(self) -> bool:
+        return self.rank[0] == 0
+
+    @property
+    def infinite(self) -> bool:
+        return self.growing > 8 and not self.good
+
+
+def _steps(x: float) -> Iterator[float]:
+    """The steps: about halved each time, from the size of x and from 1, the smaller first, with a 0 before each series.
+
+    They have six binary digits, so that x + step is seldom rounded.
+    """
+    for exponent in sorted({0, math.frexp(x)[1] - 1 if x else 0}):
+        yield 0.0
+        for k in range(HALVINGS):
+            yield math.ldexp(STEPS[k % len(STEPS)], exponent - k)
+
+
+def slope_of(f: Line, x: float, plain: bool = False) -> tuple[float, float, bool]:
+    """The slope of `f` at x, how far off it may be, and whether x is a kink.
+
+    `f` gives a number and how far off that may be through rounding on the way; a nan where it is not defined.
+
+    Where it is defined on one side only, the slope is of that side. Where it is infinite, the error is the steepest
+    quotient seen. Where `f` jumps, or is defined at x alone, that is a kink too. Where large steps tell more than small
+    ones, the error allows for ripples that rounding hides from the small ones, unless `f` is plain: a single op.
+    """
+    both, right, left, jump = limits = _Limit(2), _Limit(1), _Limit(1), _Limit(1)
+    at_small_steps = _sweep(f, x, *limits)
+    found = next((limit for limit in (both, right, left) if limit.error < math.inf), both)
+    kink = jump.infinite or abs(jump.value) > 10.0 * jump.error + 1e-9 * abs(both.value) or found.error == math.inf
+    if found.infinite:
+        return math.copysign(math.inf, found.steepest), abs(found.steepest), kink or found.jumps
+    ripple = 0.0 if plain else abs(found.value - at_small_steps)
+    return found.value, max(found.error, ripple), kink
+
+
+def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _Limit) -> float:
+    """Add quotients of ever smaller steps to the limits, till they agree. Returns the slope at small steps alone.
+
+    The slopes on the right and on the left count only where the other side is not defined.
+    """
+    (here, rounding), flat, small = f(x), 0, math.nan
+    for h in _steps(x):
+        a, b = x - h, x + h
+        if h == 0.0:
+            if both.good:
+                break
+            small = both.value
+        (fa, ra), (fb, rb) = (f(a), f(b)) if a < x < b else (NOWHERE, NOWHERE)  # too small a step does not move x
+        below, above = [(y - here) / (t - x) if t != x else math.nan for t, y in ((a, fa), (b, fb))]
+        ra, rb = [(rounding + r + ROUNDING * abs(y) + SMALLEST) / (h or 1.0) for y, r in ((fa, ra), (fb, rb))]
+        both.add((fb - fa) / (b - a or 1.0), 0.5 * (ra + rb), h)
+        jump.add(above - below, ra + rb, h)
+        if not both.row:
+            right.add(above, rb, h)
+            left.add(below, ra, h)
+        flat = flat + 1 if fa == here == fb else 0
+        if max(both.error, 0.01 * jump.error) < ENOUGH * abs(both.value) or (flat > 3 and h > 0.01):
+            break
+    return small
+
+
+# --- The gradient of a function of many -----------------------------------------------------------------------------
+
+
+def numerical_gradient(f: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """The gradient of `f` at `f(*args)`, in the shape of `args`, by finite differences of plain floats.
+
+    d f / d x = limit for h -> 0 of (f(x + h) - f(x - h)) / (2 h)
+
+    `args` is a list or tuple of arguments: numbers, or lists, tuples and dicts of them. What is no number, or a bool,
+    goes to `f` as it is, and stays in the result. Where `f` is defined on one side only the slope is of that side; at a
+    kink it is the mean of both sides; it is nan where there is none. Raises TypeError if `f` returns no number.
+
+    >>> [round(slope, 12) for slope in numerical_gradient(lambda x, y: x * y**2, [2.0, 3.0])]
+    [9.0, 12.0]
+    """
+    if not isinstance(args, list | tuple):
+        raise TypeError(f"expected a list or tuple of arguments, got {args!r:.100}; write numerical_gradient(f, [x])")
+    numbers = [number for _, number in named_numbers("", args)]
+    slopes = iter([slope_of(_line(f, args, numbers, i), x)[0] for i, x in enumerate(numbers)])
+    return mapped(lambda x: next(slopes) if is_number(x) else x, args)
+
+
+def called(f: Callable[..., Any], args: Any, numbers: Sequence[Any]) -> Any:
+    """What `f` returns for `args` with `numbers` in place of its own."""
+    rest = iter(numbers)
+    return one_number(f, f(*mapped(lambda x: next(rest) if is_number(x) else x, args)))
+
+
+def _line(f: Callable[..., Any], args: Any, numbers: list[float], i: int) -> Line:
+    """`f` as a function of its number i alone."""
+
+    def line(x: float) -> tuple[float, float]:
+        y = called(f, args, [*numbers[:i], x, *numbers[i + 1 :]])
+        return (y.data if isinstance(y, Value) else y), 0.0
+
+    return total(line)
+
+
+def total(f: Line) -> Line:
+    """`f`, and a nan wherever it raises one of the errors of `math`, or overflows."""
+
+    def total(x: float) -> tuple[float, float]:
+        try:
+            y, rounding = f(x)
+        except (ArithmeticError, ValueError):
+            return NOWHERE
+        return (y, rounding) if math.isfinite(y) else NOWHERE
+
+    return total

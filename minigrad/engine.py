@@ -1,0 +1,276 @@
+"""The engine: numbers that remember how they were made.
+
+Ordinary arithmetic on `Value`s records a graph. Each result keeps the op that made it, the operands it was made from,
+and the slope of the op at each operand. The chain rule needs no more: walk the graph backwards from the loss, multiply
+the slopes along every path, add up where paths meet, and each leaf holds its gradient.
+
+>>> w, b = Value(2.0, label="w"), Value(1.0, label="b")
+>>> loss = (w * 3.0 + b - 10.0) ** 2    # a prediction of 7 where the target is 10
+>>> loss.backward()
+>>> loss.data, w.grad, b.grad           # raise w a little, and the loss falls 18 times as much
+(9.0, -18.0, -6.0)
+
+Read on downwards: what an operator does; the node it makes, and the walk back through the graph; the order of that
+walk; and the same walk once more, in Values. The slopes come from the table in `ops.py`: no calculus is left for here.
+"""
+
+from __future__ import annotations
+
+from .ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op, as_float, beside
+from .protocol import Scalar
+
+TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+# --- What an operator does ------------------------------------------------------------------------------------------
+
+
+def _operators(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """An operator, `x * y`, and its reflected twin, which Python asks for `2 * y`; `Value` explains the fields."""
+    forward, partials = op.forward, op.partials
+
+    def apply(self: Value, other: Any) -> Any:
+        x = self._data
+        constant = not isinstance(other, Value)
+        y = beside(other) if constant else other._data
+        if y is NotImplemented:
+            return y
+        try:
+            out = forward(x, y)
+            da, db = partials(out, x, y)
+        except (ArithmeticError, ValueError) as error:
+            raise op.blame(error, x, y) from None
+        node = _new(Value)
+        node._data = out
+        node.op = op
+        node._a, node._da = self, da
+        node._b, node._db = (y, None) if constant else (other, db)
+        node.grad = 0.0
+        node.label = None
+        node._mark = 0
+        return node
+
+    def reflected(self: Value, other: Any) -> Any:
+        if (x := beside(other)) is NotImplemented:
+            return x
+        node = apply(Value(x), self)
+        node._a, node._da = x, None
+        return node
+
+    return apply, reflected
+
+
+_new = object.__new__  # a Value without the checks of __init__: the result of an op is a float already
+
+# --- The node -------------------------------------------------------------------------------------------------------
+
+
+class Value(Scalar):
+    """A number that is a node of a graph: a leaf if you make it, an inner node if an op does.
+
+    `data` is any real number (int, Fraction, NumPy scalar, ...), kept as a float; all else is a TypeError. `label` is a
+    name for messages and pictures. Arithmetic gives the very floats that plain Python gives.
+
+    >>> x = Value(3)
+    >>> y = x * x + 1
+    >>> y, y.op, y.operands, x.op
+    (Value(data=10.0, grad=0.0), <op add>, (Value(data=9.0, grad=0.0), 1.0), None)
+    """
+
+    __slots__ = ("_data", "grad", "op", "label", "_a", "_b", "_da", "_db", "_mark")
+
+    grad: float  # d(root)/d(self) as the last `backward` left it; a leaf adds up all of them
+    op: Op | None  # what made this node; None in a leaf
+    label: str | None
+    _a: Any  # the operands: Values, or floats for constants; a function of several keeps a tuple in _a
+    _b: Any
+    _da: Any  # the op's slope at each operand when forward ran; None where no gradient flows, as to a constant
+    _db: Any
+    _mark: int  # how far `topological_order` is with this node; 0 when no walk is under way
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        self._data, self.grad, self.label, self._mark = as_float(data), 0.0, label, 0
+        self.op = self._a = self._b = self._da = self._db = None
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning to it moves a parameter; graphs made before keep the slopes of their own point."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = as_float(number)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """What the op was applied to, in order: Values, and floats for constants. A leaf has none."""
+        return self._a if isinstance(self._a, tuple) else tuple([x for x in (self._a, self._b) if x is not None])
+
+    @property
+    def edges(self) -> list[tuple[Value, float]]:
+        """(parent, local derivative) for each operand that is a Value, in order."""
+        slopes = self._da if isinstance(self._da, tuple) else (self._da, self._db)
+        return [(x, slope) for x, slope in zip(self.operands, slopes, strict=False) if slope is not None]
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values that this one was made from, in order."""
+        return tuple([parent for parent, _ in self.edges])
+
+    def detach(self) -> Value:
+        """A new leaf with the same data and label, outside of any graph."""
+        return Value(self._data, self.label)
+
+    def backward(self) -> None:
+        """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
+
+        d(self)/d(node) = sum over the node's users of d(self)/d(user) * d(user)/d(node)
+
+        Leaves accumulate, so that several losses may share parameters; `optimizer.zero_grad()` resets them. Inner
+        nodes start anew: a second call doubles the leaves and nothing else.
+
+        >>> x = Value(3.0)
+        >>> (x * x + x).backward()          # two paths lead to x through the product, one through the sum
+        >>> x.grad
+        7.0
+        """
+        order = topological_order(self)
+        for node in order:
+            if node.op is not None:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node in reversed(order):  # users before what they use, so node.grad is complete by now
+            grad, da, db = node.grad, node._da, node._db
+            if da.__class__ is tuple:  # (a look at the class, here and below, takes half the time of isinstance)
+                for x, slope in zip(node._a, da, strict=True):
+                    if slope is not None:
+                        x.grad += grad * slope
+            elif da is not None:
+                node._a.grad += grad * da
+            if db is not None:
+                node._b.grad += grad * db
+
+    __add__, __radd__ = _operators(ADD)
+    __sub__, __rsub__ = _operators(SUB)
+    __mul__, __rmul__ = _operators(MUL)
+    __truediv__, __rtruediv__ = _operators(DIV)
+    __pow__, __rpow__ = _operators(POW)
+
+    # fmt: off
+    def __neg__(self) -> Value: return self._record(NEG, (self,))
+    def __abs__(self) -> Value: return self._record(ABS, (self,))
+    def __pos__(self) -> Value: return self
+    # fmt: on
+
+    def _record(self, op: Op, operands: tuple[Any, ...]) -> Value:
+        """The node that remembers `op`, its operands (Values and numbers) and its slope at each that is a Value."""
+        try:
+            numbers = [x if x.__class__ is float else x._data for x in operands]
+        except AttributeError:  # an int, or another kind of number
+            return self._record(op, tuple([x if isinstance(x, Value) else as_float(x) for x in operands]))
+        try:
+            out = op.forward(*numbers)
+            slopes = op.partials(out, *numbers)
+        except (ArithmeticError, ValueError) as error:
+            raise op.blame(error, *numbers) from None
+        node = _new(Value)
+        node._data, node.op = out if out.__class__ is float else as_float(out), op
+        if slopes.__class__ is tuple or slopes.__class__ is list:
+            slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
+            node._a, node._da = operands, tuple(slopes)
+        else:
+            node._a, node._da = self, slopes
+        node._b = node._db = node.label = None
+        node.grad, node._mark = 0.0, 0
+        return node
+
+
+# --- The order of the walk ------------------------------------------------------------------------------------------
+
+
+def topological_order(*roots: Value) -> list[Value]:
+    """Every node that the roots depend on, each after its operands: an order in which they can be computed.
+
+    Depth first, on a stack of our own: a graph a million nodes deep is walked like any other. Operands go from left to
+    right, so the program alone decides the order.
+    """
+    order: list[Value] = []
+    stack = [*reversed(roots)]
+    try:
+        while stack:
+            node = stack[-1]
+            if node._mark:  # met before: now its operands are done, or it is itself
+                stack.pop()
+                if node._mark == 1:
+                    node._mark = 2
+                    order.append(node)
+                continue
+            node._mark = 1
+            if node._db is not None and not node._b._mark:
+                stack.append(node._b)
+            if node._da.__class__ is tuple:
+                stack += [x for x in reversed(node.operands) if x.__class__ is not float and not x._mark]
+            elif node._da is not None and not node._a._mark:
+                stack.append(node._a)
+    finally:
+        for node in (*order, *stack):
+            node._mark = 0
+    return order
+
+
+# --- The walk in Values ---------------------------------------------------------------------------------------------
+
+
+def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
+    """The derivative of `y` with respect to each of `xs`, as Values: the backward pass written as more graph.
+
+    Being Values they can be differentiated again. `xs` may be leaves or inner nodes; where `y` does not depend on one,
+    its derivative is 0. Raises RuntimeError if the `.data` of an operand was changed after `y` was computed.
+
+    >>> x = Value(2.0)
+    >>> (slope,) = gradients(x**3, [x])
+    >>> (bend,) = gradients(slope, [x])
+    >>> slope.data, bend.data               # 3 x**2 and 6 x
+    (12.0, 12.0)
+    """
+    order = topological_order(y)
+    wanted = set(xs)  # the nodes on a path from y to one of xs; asked for members, never walked
+    for node in order:
+        if not wanted.isdisjoint(node.parents):
+            wanted.add(node)
+    adjoints: dict[Value, Any] = {y: 1.0}
+    for node in reversed(order):
+        if node.op is not None and node in wanted and node in adjoints:
+            _check_unmoved(node)
+            slopes = node.op.partials(node, *node.operands)
+            slopes = slopes if isinstance(slopes, (tuple, list)) else (slopes,)
+            for x, slope in zip(node.operands, slopes, strict=True):
+                if slope is not None and isinstance(x, Value) and x in wanted:
+                    term = _times(adjoints[node], slope)
+                    adjoints[x] = adjoints[x] + term if x in adjoints else term
+    found = [adjoints.get(x, 0.0) for x in xs]
+    return [x if isinstance(x, Value) else Value(x) for x in found]
+
+
+def _times(adjoint: Any, slope: Any) -> Any:
+    """adjoint * slope, without a node for a factor of one."""
+    if adjoint.__class__ is float and adjoint == 1.0:
+        return slope
+    return adjoint if slope.__class__ is float and slope == 1.0 else adjoint * slope
+
+
+def _check_unmoved(node: Value) -> None:
+    """Run the op once more: if it gives other numbers now, an operand's data was changed after the forward pass."""
+    try:
+        again = node.op(*node.operands)  # type: ignore[misc]  # only inner nodes come here
+        before, now = ([n._data, *[slope for _, slope in n.edges]] for n in (node, again))
+        if before == now or repr(before) == repr(now):  # two nans are alike only as text
+            return
+    except (ArithmeticError, ValueError):
+        pass
+    raise RuntimeError(
+        f".data was changed after the forward pass: {node!r} no longer follows from {node.op!r} of "
+        f"{node.operands!r:.200}; compute it again, then ask for gradients"
+    )

@@ -1,0 +1,207 @@
+"""Gradcheck: says whether a gradient is right and, if it is not, which op is to blame.
+
+>>> gradcheck(lambda x, y: x * x * y, 2.0, 3.0)
+pass: finite differences agree with every slope, 2 of the function and 4 of the ops inside
+>>> from minigrad.functions import primitive
+>>> cube = primitive("cube", lambda x: x**3, lambda out, x: 3.0001 * x**2)
+>>> gradcheck(lambda x: cube(x) + 1.0, 2.0)
+fail: cube(2.0) is to blame
+  slope of cube(2.0): expected 12, received 12.0004, off by 3e-05
+  slope at x = 2.0: expected 12, received 12.0004, off by 3e-05
+
+`differences.py` knows slopes to nine digits and more without any rule. Each number in the arguments is varied, and what
+`backward` says is held against the difference it makes. Then the same is done inside: each node of the graph is one op
+at known operands, so each of its slopes can be held against differences of the op's own forward. That finds the wrong
+rule, and shows a kink that cancels further up.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .differences import ROUNDING, called, numerical_gradient, slope_of, total
+from .engine import Value, topological_order
+from .trees import named_numbers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from .ops import Op
+
+__all__ = ["Report", "Slope", "gradcheck", "numerical_gradient"]
+
+
+class Slope:
+    """One slope that was checked: `of` what, `expected` by finite differences, up to `error`, and `received`.
+
+    `verdict` is "pass", "fail" or "kink". Where a slope is infinite, `error` is the steepest quotient that was seen.
+    """
+
+    __slots__ = ("of", "expected", "error", "received", "verdict")
+
+    def __init__(self, of: str, received: float, found: tuple[float, float, bool], rtol: float) -> None:
+        self.of, self.received, (self.expected, self.error, kink) = of, received, found
+        if math.isinf(self.expected):
+            right = math.copysign(1.0, self.expected) * received >= self.error
+        else:
+            right = abs(received - self.expected) <= rtol * abs(self.expected) + 4.0 * self.error
+        self.verdict = "kink" if kink else "pass" if right else "fail"
+
+    @property
+    def doubt(self) -> float:
+        """How far off `expected` may be, relative to itself: a rule that is wrong by less may go unseen."""
+        return 0.0 if math.isinf(self.expected) else self.error / abs(self.expected or 1.0)
+
+    def __repr__(self) -> str:
+        if self.verdict == "kink":
+            return f"slope {self.of}: a kink"
+        scale = abs(self.expected) if math.isfinite(self.expected) and self.expected else 1.0
+        doubt = f" +- {self.error:.0e}" if self.doubt > 1e-9 else ""
+        off = f"off by {abs(self.received - self.expected) / scale:.0e}"
+        return f"slope {self.of}: expected {self.expected:.12g}{doubt}, received {self.received:.12g}, {off}"
+
+
+class Report:
+    """What `gradcheck` found: true if the gradient passed, and as text good to read.
+
+    `verdict` is "pass", "fail" or "kink"; `point` the arguments; `slopes` holds a `Slope` for each number in them, in
+    order; `inside` one for each Value operand of each op in the graph; `blame` those of `inside` that are wrong.
+    """
+
+    __slots__ = ("verdict", "point", "slopes", "inside", "blame")
+
+    def __init__(self, point: tuple[Any, ...], slopes: list[Slope], inside: list[Slope]) -> None:
+        self.point, self.slopes, self.inside = point, slopes, inside
+        self.blame = [slope for slope in inside if slope.verdict == "fail"]
+        found = {slope.verdict for slope in (*slopes, *inside)}
+        if self.blame:
+            self.verdict = "fail"
+        else:  # beside a kink the function's own slopes prove nothing
+            self.verdict = next((verdict for verdict in ("kink", "fail") if verdict in found), "pass")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is "pass"."""
+        return self.verdict == "pass"
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __repr__(self) -> str:
+        if self.blame:
+            head = f"{self.blame[0].of.removeprefix('of ')} is to blame"
+        elif self.verdict == "fail":
+            head = "no op is to blame, so the function computes what is not in its graph; look for .data and .detach()"
+        elif self.verdict == "kink":
+            head = "there is no one slope here for a gradient to agree with"
+        else:
+            n, m = len(self.slopes), len(self.inside)
+            head = f"finite differences agree with every slope, {n} of the function and {m} of the ops inside"
+        every = [*self.inside, *self.slopes]
+        lines = [*{repr(x): 0 for x in every if x.verdict == self.verdict != "pass" or x.doubt > 1e-6}]
+        more = [f"... and {len(lines) - 10} more"] if len(lines) > 10 else []
+        return "\n  ".join([f"{self.verdict}: {head}", *lines[:10], *more])
+
+
+def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
+    """Compare the gradient of `f` at `args`, and every op on the way to it, with finite differences.
+
+    `args` are numbers, or lists, tuples and dicts of them; what is no number, or a bool, goes to `f` as it is. A slope
+    passes if it is right to `rtol`, or as near as the differences can tell. The verdict is
+
+    - "fail" if a slope is wrong; then `report.blame` has the op whose rule it is,
+    - "kink" if the slopes on the right and on the left differ, in `f` or in an op inside, or there is none,
+    - else "pass"; and only then is the report true.
+
+    Raises TypeError if `f` does not return one number, ValueError if that is infinite or nan, and what `f` raises.
+
+    >>> gradcheck(lambda x: abs(x) - abs(x), 0.0).verdict
+    'kink'
+    >>> gradcheck(lambda x: x * x.data, 3.0)
+    fail: no op is to blame, so the function computes what is not in its graph; look for .data and .detach()
+      slope at x = 3.0: expected 6, received 3, off by 5e-01
+    """
+    named = [pair for name, arg in zip(_names(f, len(args)), args, strict=True) for pair in named_numbers(name, arg)]
+    numbers = [number for _, number in named]
+    y, leaves = _run(f, args, numbers)
+    if not math.isfinite(y.data):
+        raise ValueError(f"expected a finite number from the function, got {y.data!r}; check it at another point")
+    order = topological_order(y, *leaves)
+    grads, sizes = _by_backward(y, order), _sizes(y, order)
+    slopes = []
+    for i, (name, x) in enumerate(named):
+
+        def along(t: float, i: int = i) -> tuple[float, float]:
+            y, _ = _run(f, args, [*numbers[:i], t, *numbers[i + 1 :]])
+            return y.data, _rounding(y)
+
+        slope, error, kink = slope_of(total(along), x)
+        found = slope, error + 4.0 * ROUNDING * sizes[leaves[i]], kink
+        slopes.append(Slope(f"at {name} = {x!r}", grads[leaves[i]], found, rtol))
+    return Report(args, slopes, [slope for node in order if node.op for slope in _inside(node, node.op, rtol)])
+
+
+def _run(f: Callable[..., Any], args: tuple[Any, ...], numbers: list[float]) -> tuple[Value, list[Value]]:
+    leaves = [Value(number) for number in numbers]
+    y = called(f, args, leaves)
+    return y if isinstance(y, Value) else Value(y), leaves
+
+
+def _names(f: Callable[..., Any], n: int) -> list[str]:
+    """What `f` calls its first n arguments, as far as that can be told."""
+    f = getattr(f, "__wrapped__", f)
+    code = getattr(f, "__code__", None)
+    names = code.co_varnames[hasattr(f, "__self__") : code.co_argcount] if code else ()
+    return [*names, *[f"args[{i}]" for i in range(len(names), n)]][:n]
+
+
+def _by_backward(y: Value, order: list[Value]) -> dict[Value, float]:
+    """What `backward` leaves in each node, which then gets back what it had: some may be somebody's parameters."""
+    had = [node.grad for node in order]
+    for node in order:
+        node.grad = 0.0
+    y.backward()
+    grads = {node: node.grad for node in order}
+    for node, grad in zip(order, had, strict=True):
+        node.grad = grad
+    return grads
+
+
+def _rounding(y: Value) -> float:
+    """How far off y may be: each op rounds once, and what is above it passes that on."""
+    order = topological_order(y)
+    grads = _by_backward(y, order)
+    return ROUNDING * _total_size([grads[node] * node.data for node in order if node.op])
+
+
+def _sizes(y: Value, order: list[Value]) -> dict[Value, float]:
+    """What `backward` would add up in each node if no two paths cancelled: where they do, their rounding stays."""
+    sizes = dict.fromkeys(order, 0.0)
+    sizes[y] = 1.0
+    for node in reversed(order):
+        for parent, slope in node.edges:
+            sizes[parent] += _total_size([sizes[node] * slope])
+    return sizes
+
+
+def _total_size(terms: list[float]) -> float:
+    return sum([abs(term) for term in terms if math.isfinite(term)])
+
+
+def _inside(node: Value, op: Op, rtol: float) -> Iterator[Slope]:
+    """The slopes of one node, each held against differences of its op alone."""
+    numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
+    slopes = node._da if isinstance(node._da, tuple) else (node._da, node._db)
+    rules = {i: slope for i, slope in enumerate(slopes) if slope is not None}
+    terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
+    rounding = ROUNDING * _total_size([node.data, *terms])
+    call = f"of {op.name}({', '.join(map(repr, numbers)):.60})"
+    for i, rule in rules.items():
+
+        def along(x: float, i: int = i) -> tuple[float, float]:
+            return op.forward(*numbers[:i], x, *numbers[i + 1 :]), rounding
+
+        of = f"{call} by operand {i}" if len(numbers) > 1 else call
+        yield Slope(of, rule, slope_of(total(along), numbers[i], plain=True), rtol)

@@ -1,0 +1,243 @@
+"""Networks: neurons in layers, and `Module`, which finds the parameters of any model you make of Values.
+
+A neuron is a weighted sum that goes through a bend, here relu. A layer is neurons that see the same inputs, and an
+`MLP` is layers that each feed the next. Weights start at random, from an `rng` of yours or else from the `random`
+module, so that a script which calls `random.seed(...)` and builds the networks of micrograd gets micrograd's numbers.
+
+>>> import random
+>>> from minigrad.optim import SGD
+>>> model = MLP(2, [3, 1], rng=random.Random(0))
+>>> model
+MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(3)]]
+>>> optimizer = SGD(model.parameters(), lr=0.05)
+>>> for _ in range(100):
+...     optimizer.zero_grad()
+...     loss = (model([1.0, 2.0]) - 3.0) ** 2
+...     loss.backward()
+...     optimizer.step()
+>>> round(model.floats()([1.0, 2.0]), 6)
+3.0
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+
+from .engine import Value
+from .functions import dot, relu
+from .ops import as_float
+from .weights import kaiming_normal, kaiming_uniform, uniform, xavier_normal, xavier_uniform
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Self
+
+__all__ = ["MLP", "Layer", "Module", "Neuron"]
+__all__ += ["kaiming_normal", "kaiming_uniform", "uniform", "xavier_normal", "xavier_uniform"]
+
+
+class Module:
+    """A model whose parameters are the leaf Values in its attributes, in order of assignment.
+
+    They may stand in lists, tuples, dicts and other Modules inside. One that is met twice counts once. The result of an
+    op is no parameter, nor is a plain number.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.w, self.b = [Value(2.0), Value(3.0)], Value(1.0)
+    ...     def __call__(self, x):
+    ...         return dot(self.w, x) + self.b
+    >>> Line().named_parameters()[0], Line().state_dict()
+    (('w.0', Value(data=2.0, grad=0.0)), {'w.0': 2.0, 'w.1': 3.0, 'b': 1.0})
+    """
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """(name, parameter) for each: the name is the way to it, such as `layers.0.neurons.2.w.1`.
+
+        Raises TypeError if a set holds some: it has no order, so no two runs would be the same.
+        """
+        found: list[tuple[str, Value]] = []
+        seen: set[int] = set()
+        stack: list[tuple[str, Any]] = [("", self)]
+        while stack:
+            name, x = stack.pop()
+            if id(x) not in seen:
+                seen.add(id(x))
+                if isinstance(x, Value) and x.op is None:
+                    found.append((name, x))
+                stack += [(f"{name}.{key}" if name else str(key), y) for key, y in reversed(_inside(x))]
+        return found
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, in the order of `named_parameters()`."""
+        return [p for _, p in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """Every parameter's number by name, as plain data that `load_state_dict` takes back."""
+        return {name: p.data for name, p in self._by_name().items()}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Give every parameter the number that stands at its name in `state`.
+
+        Raises ValueError if a name is missing or unknown, TypeError for what is no number; then nothing changes.
+        """
+        params = self._by_name()
+        got = state.keys() if hasattr(state, "keys") else ()
+        if got != params.keys():
+            missing, unknown = [n for n in params if n not in got], [n for n in got if n not in params]
+            raise ValueError(
+                f"expected a dict of one number for each of {len(params)} parameters, got {state!r:.100}: missing "
+                f"{missing!r:.200}, unknown {unknown!r:.200}; build the model as it was when its state was taken"
+            )
+        numbers = [as_float(state[name]) for name in params]
+        for p, number in zip(params.values(), numbers, strict=True):
+            p.data = number
+
+    def _by_name(self) -> dict[str, Value]:
+        params = self.named_parameters()
+        names = [name for name, _ in params]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"expected one parameter named {twice!r}, got several; rename a key or an attribute")
+        return dict(params)
+
+    def floats(self) -> Self:
+        """A copy with a plain float in place of each parameter: it computes the same numbers, faster, and no graph."""
+        return copy.deepcopy(self, {id(p): p.data for _, p in self.named_parameters()})
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} of {len(self.parameters())} parameters"
+
+
+def _inside(x: Any) -> list[tuple[Any, Any]]:
+    """(key, item) for each place where parameters are looked for in `x`."""
+    if isinstance(x, Module):
+        return list(vars(x).items())
+    if isinstance(x, dict):
+        return list(x.items())
+    if isinstance(x, (set, frozenset)) and any(isinstance(item, (Value, Module)) for item in x):
+        raise TypeError(f"expected parameters in a list, tuple or dict, got {x!r:.100}; a set has no order: list(...)")
+    return list(enumerate(x)) if isinstance(x, (list, tuple)) else []
+
+
+# --- Networks -------------------------------------------------------------------------------------------------------
+
+
+class Neuron(Module):
+    """activation(b + w[0] * x[0] + w[1] * x[1] + ...), for `nin` inputs x; without the activation if not `nonlin`.
+
+    The sum is one node, added from left to right. `activation` is a function of one number. The weights come from
+    `init(rng, nin, nout)`, where `nout` is how many neurons share the inputs; `b` starts at 0. `rng` is a
+    `random.Random`; None is the `random` module, which `random.seed` seeds. Called with other than `nin` inputs:
+    ValueError.
+
+    >>> neuron = Neuron(2)
+    >>> neuron.load_state_dict({"w.0": 1.0, "w.1": -1.0, "b": 0.5})
+    >>> neuron([3.0, 1.0]).data, neuron([1.0, 3.0]).data
+    (2.5, 0.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: Callable[[Any], Any] = relu,
+        init: Callable[[Any, int, int], float] = uniform,
+        rng: Any = None,
+        nout: int = 1,
+    ) -> None:
+        if rng is not None and not hasattr(rng, "gauss"):
+            raise TypeError(f"expected rng as a source of randomness, got {rng!r}; random.Random({rng!r}) makes one")
+        rng = random if rng is None else rng
+        self.w = [Value(init(rng, nin, nout)) for _ in range(_width("nin", nin))]
+        self.b = Value(0.0)
+        self.nonlin, self.activation = nonlin, activation
+
+    def __call__(self, x: Any) -> Any:
+        """The output for a list of inputs, Values or numbers; a single one may come as it is."""
+        x = _listed(x)
+        if len(x) != len(self.w):
+            raise ValueError(f"expected {len(self.w)} inputs, got {len(x)}: {x!r:.100}")
+        total = dot([self.b, *self.w], [1.0, *x])  # b first, as micrograd adds; 1.0 * b is b, to the last bit
+        return self.activation(total) if self.nonlin else total
+
+    def __repr__(self) -> str:
+        name = getattr(self.activation, "__name__", "nonlinear")
+        kind = "Linear" if not self.nonlin else "ReLU" if name == "relu" else name.capitalize()
+        return f"{kind}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """`nout` neurons that see the same `nin` inputs; the options are those of `Neuron`.
+
+    Called with a list of inputs it gives a list of outputs, or, as micrograd's does, the output itself if it is alone.
+
+    >>> Layer(3, 2, nonlin=False)
+    Layer of [LinearNeuron(3), LinearNeuron(3)]
+    """
+
+    def __init__(self, nin: int, nout: int, **options: Any) -> None:
+        self.neurons = [Neuron(nin, nout=nout, **options) for _ in range(_width("nout", nout))]
+
+    def __call__(self, x: Any) -> Any:
+        """A list of outputs for a list of inputs; one alone is not in a list."""
+        x = _listed(x)
+        out = [neuron(x) for neuron in self.neurons]
+        return out[0] if len(out) == 1 else out
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: `nin` inputs, then layers as wide as `nouts` says, each feeding the next.
+
+    The last layer is linear, the others bend by `activation`. `init` and `rng` are those of `Neuron`.
+
+    >>> len(MLP(2, [16, 16, 1], init=kaiming_uniform).parameters())
+    337
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: Callable[[Any], Any] = relu,
+        init: Callable[[Any, int, int], float] = uniform,
+        rng: Any = None,
+    ) -> None:
+        if not isinstance(nouts, (list, tuple)) or not nouts:
+            raise ValueError(f"expected nouts as a list of one width or more, got {nouts!r}; [16, 16, 1] for example")
+        last = len(nouts) - 1
+        self.layers = [
+            Layer(before, width, nonlin=i != last, activation=activation, init=init, rng=rng)
+            for i, (before, width) in enumerate(zip([nin, *nouts], nouts, strict=False))
+        ]
+
+    def __call__(self, x: Any) -> Any:
+        """The last layer's outputs for a list of inputs; one alone is not in a list."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _listed(x: Any) -> list[Any]:
+    return list(x) if hasattr(x, "__iter__") else [x]
+
+
+def _width(name: str, n: Any) -> int:
+    if not isinstance(n, int) or n < 1:
+        raise ValueError(f"expected {name} as an int >= 1, got {n!r}")
+    return n

@@ -1,0 +1,144 @@
+"""The ops: one table, a row for each, that holds all the calculus there is.
+
+A row pairs a forward with its partial derivatives, written as ordinary arithmetic. On floats a rule gives slopes, on
+Values it gives more graph, and nothing else in the library knows how to differentiate.
+
+>>> MUL(3.0, 5.0), MUL.partials(15.0, 3.0, 5.0)
+(15.0, (5.0, 3.0))
+
+Below the table stand the functions of plain floats that it needs where Python's own would give up too early.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+TYPE_CHECKING = False  # importing `typing` would take longer than all of the engine
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+
+class Op:
+    """One row: `forward(*operands)` is the result on floats, `partials(out, *operands)` how fast it changes with each.
+
+    `partials` is given the result too, and returns one number for one operand, else a sequence of them. `code` is the
+    op as Python text with a pair of braces for each operand; without one it reads as a call of its name.
+
+    >>> square = Op("square", lambda x: x * x, lambda out, x: 2.0 * x, "{0} * {0}")
+    >>> square(3.0), square.partials(9.0, 3.0)
+    (9.0, 6.0)
+    """
+
+    __slots__ = ("name", "forward", "partials", "code")
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., float],
+        partials: Callable[..., Any],
+        code: str | Callable[[Sequence[str]], str] | None = None,
+    ) -> None:
+        self.name, self.forward, self.partials, self.code = name, forward, partials, code
+
+    def __call__(self, *operands: Any) -> Any:
+        """The result: a float from plain numbers; a Value that remembers the op as soon as one operand is a Value."""
+        numbers: Any = operands
+        for x in operands:
+            if x.__class__ is not float:  # (the quickest of looks: rules call ops on floats all the time)
+                if (record := getattr(x, "_record", None)) is not None:
+                    return record(self, operands)
+                numbers = None
+        if numbers is None:
+            numbers = [as_float(x) for x in operands]
+        try:
+            return self.forward(*numbers)
+        except (ArithmeticError, ValueError) as error:
+            raise self.blame(error, *numbers) from None
+
+    def blame(self, error: Exception, *operands: float) -> Exception:
+        """The error that `forward` met, with op and operands added to its message."""
+        error.args = (f"{self.name}({', '.join(map(repr, operands)):.200}): {error}",)
+        return error
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def as_float(x: Any) -> float:
+    """`x` as a float, if it is a real number of whatever type (int, bool, Fraction, NumPy scalar, 0-d array).
+
+    Raises TypeError for all else, text, complex numbers and Values included; OverflowError for an int past all floats.
+
+    >>> as_float(3), as_float(True)
+    (3.0, 1.0)
+    """
+    if x.__class__ is float:
+        return x
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # float() would take NumPy's text, dates and complex too
+    number = hasattr(x, "__float__") or hasattr(x, "__index__")
+    if number and kind in "biuf" and not getattr(x, "ndim", 0) and not hasattr(x, "backward"):
+        return float(x)
+    raise TypeError(
+        f"expected a real number, got {repr(x)[:100]} ({type(x).__name__}); convert text with float(...), make one "
+        "Value for each element of a list or array, and take .detach() of a Value"
+    )
+
+
+def beside(x: Any) -> Any:
+    """The number beside a Value as a float; NotImplemented for a stranger, whose own operators Python asks next."""
+    try:
+        return as_float(x)
+    except TypeError:
+        if type(x).__module__ == "builtins" or hasattr(x, "dtype"):
+            raise
+        return NotImplemented
+
+
+# --- What floats do where Python's own arithmetic gives up too early, or gives no real number -----------------------
+
+
+def _power(x: float, y: float) -> float:
+    """x**y, but never a complex number."""
+    out = x**y
+    if isinstance(out, float):
+        return out
+    raise ValueError("a negative number to a fractional power is not a real number")
+
+
+def _power_term(c: float, x: float, y: float) -> float:
+    """c * x**y, of which every derivative of a power is made: 0 where c is 0, inf at a pole and past all floats."""
+    try:
+        return c and c * x**y
+    except (ZeroDivisionError, OverflowError):
+        return c * (math.copysign(math.inf, x) if y % 2 == 1 else math.inf)
+
+
+def _base_log(x: float) -> float:
+    """log(x) as the slope of x**y in y needs it: 0 at 0, where 0**y stays 0; nan below, where only whole y count."""
+    return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+
+
+def _sign(x: float) -> float:
+    return x if x != x else float((x > 0) - (x < 0))  # nan travels on
+
+
+# --- The rows of arithmetic -----------------------------------------------------------------------------------------
+
+ADD = Op("add", operator.add, lambda out, x, y: (1.0, 1.0), "{} + {}")
+SUB = Op("sub", operator.sub, lambda out, x, y: (1.0, -1.0), "{} - {}")
+MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
+DIV = Op("div", operator.truediv, lambda out, x, y: (1.0 / y, -out / y), "{} / {}")
+POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), out * BASE_LOG(x)), "{} ** {}")
+NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}")
+ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})")
+
+# Three that only slopes are made of. Being rows themselves they have slopes too, so every order of derivative follows.
+SIGN: Op = Op("sign", _sign, lambda out, x: 0.0)
+BASE_LOG: Op = Op("base_log", _base_log, lambda out, x: POWER_TERM(1.0, x, -1.0))
+POWER_TERM: Op = Op(
+    "power_term",
+    _power_term,
+    lambda out, c, x, y: (POWER_TERM(1.0, x, y), POWER_TERM(c * y, x, y - 1.0), out * BASE_LOG(x)),
+)

@@ -1,0 +1,211 @@
+"""Optimizers: rules that take a model's parameters one step down the slope.
+
+The gradient points uphill, so the plain rule of gradient descent is parameter = parameter - learning rate * gradient.
+The other rules remember earlier gradients too: `SGD` with momentum goes on in the direction it had, `Adam` gives each
+parameter a rate of its own. A learning rate is a number, or a function of the step such as those in `schedules.py`.
+
+>>> from minigrad import Value
+>>> w = Value(5.0, label="w")
+>>> optimizer = SGD([w], lr=0.1)
+>>> for _ in range(3):
+...     optimizer.zero_grad()
+...     (w * w).backward()
+...     optimizer.step()
+...     print(round(w.data, 3))
+4.0
+3.2
+2.56
+"""
+
+from __future__ import annotations
+
+import math
+
+from .engine import Value
+from .optimizer import Optimizer, within
+from .schedules import constant, cosine, step_decay, warmup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, NoReturn
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "constant", "cosine", "step_decay", "warmup"]
+
+
+class SGD(Optimizer):
+    """Gradient descent: p = p - lr * g for each parameter p with gradient g.
+
+    "Stochastic" when the loss is taken over a random part of the rows, as is usual; over all rows it is the plain
+    method. The unit of `lr` is that of p squared over that of the loss. The options change g, in this order:
+
+        maximize      g = -g                                      climbs instead
+        weight_decay  g = g + weight_decay * p                    pulls towards 0
+        momentum      b = momentum * b + (1 - dampening) * g      a running sum, which starts as b = g
+                      g = b,  or  g + momentum * b  with nesterov
+
+    Raises ValueError if `momentum` or `weight_decay` is negative, or if `nesterov` comes without momentum or with
+    dampening. Source: the equations of torch.optim.SGD; Sutskever et al., On the importance of initialization and
+    momentum in deep learning (2013), have lr inside the running sum.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 2.0
+    >>> SGD([w], lr=0.25).step()
+    >>> w.data
+    0.5
+    """
+
+    settings = ("momentum", "dampening", "weight_decay", "nesterov", "maximize")
+    memory = ("velocity",)
+    blank = None
+    velocity: list[float | None]
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float | Callable[[int], float],
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr)
+        self.momentum, self.dampening, self.weight_decay = momentum, dampening, weight_decay
+        self.nesterov, self.maximize = nesterov, maximize
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        self.momentum = within("momentum", self.momentum, 0.0, math.inf)
+        self.dampening = within("dampening", self.dampening, -math.inf, math.inf)
+        self.weight_decay = within("weight_decay", self.weight_decay, 0.0, math.inf)
+        if self.nesterov and (not self.momentum or self.dampening):
+            raise ValueError(
+                f"expected momentum > 0 and dampening 0 with nesterov, got momentum={self.momentum!r} and "
+                f"dampening={self.dampening!r}; momentum=0.9 is a usual first try"
+            )
+
+    def step(self) -> None:
+        """Move every parameter down its slope, by `lr` times its `.grad` as the options have changed it."""
+        lr = self.lr
+        if self.momentum or self.weight_decay or self.maximize:
+            for i, p in enumerate(self.params):
+                p.data -= lr * self._direction(i, p)
+        else:
+            for p in self.params:
+                p.data -= lr * p.grad
+        self.steps += 1
+
+    def _direction(self, i: int, p: Value) -> float:
+        g = -p.grad if self.maximize else p.grad
+        if self.weight_decay:
+            g += self.weight_decay * p.data
+        if not self.momentum:
+            return g
+        last = self.velocity[i]
+        b = self.velocity[i] = g if last is None else self.momentum * last + (1.0 - self.dampening) * g
+        return g + self.momentum * b if self.nesterov else b
+
+
+class Adam(Optimizer):
+    """Adam: each parameter's gradient g, averaged over time, over the size that it usually has.
+
+        g = -g  with maximize;   g = g + weight_decay * p
+        m = beta1 * m + (1 - beta1) * g              the mean of the gradients, starting from 0
+        v = beta2 * v + (1 - beta2) * g * g          the mean of their squares; with amsgrad, its largest yet
+        p = p - lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + eps)            at step t = 1, 2, ...
+
+    So p moves by about `lr` a step, whatever the unit of the loss. Raises ValueError if a beta is not in [0, 1), if
+    `eps` or `weight_decay` is negative, and ZeroDivisionError from `step()` if with eps = 0 nothing is left to divide
+    by. Source: Kingma & Ba (2015), arXiv:1412.6980; amsgrad: Reddi et al. (2018), arXiv:1904.09237; the equations
+    are those of torch.optim.Adam.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 2000.0
+    >>> Adam([w], lr=0.25).step()
+    >>> w.data
+    0.75000000000125
+    """
+
+    settings = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
+    memory = ("mean", "square", "largest")
+    mean: list[float]
+    square: list[float]
+    largest: list[float]
+    decoupled = False  # whether weight decay acts on the parameter itself, in place of its gradient
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float | Callable[[int], float] = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr)
+        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.amsgrad, self.maximize = amsgrad, maximize
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        pair: Any = self.betas  # a list, if it comes from a file
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"expected betas as a pair of numbers, got {self.betas!r}; (0.9, 0.999) is usual")
+        beta1, beta2 = self.betas
+        self.betas = (within("betas[0]", beta1, 0.0, 1.0), within("betas[1]", beta2, 0.0, 1.0))
+        self.eps = within("eps", self.eps, 0.0, math.inf)
+        self.weight_decay = within("weight_decay", self.weight_decay, 0.0, math.inf)
+
+    def step(self) -> None:
+        """Move every parameter against the mean of its gradients, by about `lr`."""
+        lr, (beta1, beta2), decay = self.lr, self.betas, self.weight_decay
+        t = self.steps + 1
+        rate, root = lr / (1.0 - beta1**t), math.sqrt(1.0 - beta2**t)
+        for i, p in enumerate(self.params):
+            g = -p.grad if self.maximize else p.grad
+            x = p.data
+            if decay and self.decoupled:
+                x *= 1.0 - lr * decay
+            elif decay:
+                g += decay * x
+            m = self.mean[i] = beta1 * self.mean[i] + (1.0 - beta1) * g
+            v = self.square[i] = beta2 * self.square[i] + (1.0 - beta2) * g * g
+            if self.amsgrad:
+                v = self.largest[i] = max(v, self.largest[i])  # in this order, nan stays
+            p.data = x - rate * m / (math.sqrt(v) / root + self.eps or _nothing_to_divide_by(p))
+        self.steps = t
+
+
+class AdamW(Adam):
+    """Adam with weight decay beside the gradient, not inside it: first p = p - lr * weight_decay * p, then Adam's step.
+
+    Inside, the decay of a parameter would be divided by the size of its gradients. Source: Loshchilov & Hutter (2019),
+    Decoupled weight decay regularization, arXiv:1711.05101; the equations are those of torch.optim.AdamW.
+
+    >>> w = Value(1.0)
+    >>> AdamW([w], lr=0.5).step()           # no gradient: the decay alone moves it
+    >>> w.data
+    0.995
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        params: Iterable[Value],
+        lr: float | Callable[[int], float] = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize)
+
+
+def _nothing_to_divide_by(p: Value) -> NoReturn:
+    raise ZeroDivisionError(
+        f"expected eps > 0 for {p!r}, whose gradients were all 0 or too small to be squared; 1e-8 is the default"
+    )

@@ -1,0 +1,31 @@
+"""What all tests share: Hypothesis's profiles, and a copy of the repository to build and install from."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples on every run and machine, so that a failure is nobody's bad luck;
+# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more. A slow machine is no failure: deadlines are off.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000, print_blob=True)
+settings.load_profile(os.environ.get("MINIGRAD_HYPOTHESIS", "steady"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture
+def fresh_copy(tmp_path: Path) -> Path:
+    """A copy of the repository as a clone would be: without virtual environments, caches, built packages."""
+    copy = tmp_path / "minigrad"
+    leftovers = (".git", ".venv*", ".*_cache", ".hypothesis", ".coverage*", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*leftovers, "build", "dist", "_build", "htmlcov"))
+    return copy

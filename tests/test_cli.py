@@ -1,0 +1,362 @@
+"""`minigrad fit` says what it found to people and programs, and what was wrong in one line."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigrad
+import minigrad.fit
+from minigrad.__main__ import main
+
+ROOT = Path(minigrad.__file__).resolve().parent.parent
+DATA = ROOT / "minigrad" / "data"
+CARS, NORRIS = str(DATA / "cars.csv"), str(DATA / "norris.csv")
+
+
+@pytest.fixture
+def fit(capsys):
+    """Runs `minigrad fit ...` and gives its exit status and what it wrote to standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = main(["fit", *map(str, arguments)])
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Writes a table to a file and gives its path."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "table.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Ctrl-C once the loss was computed so many times."""
+    original, seen = minigrad.fit.mean_squared_error, []
+
+    def loss(predictions, targets):
+        if len(seen) == after:
+            raise KeyboardInterrupt
+        seen.append(predictions)
+        return original(predictions, targets)
+
+    monkeypatch.setattr(minigrad.fit, "mean_squared_error", loss)
+
+
+# For programs: --json
+
+
+@pytest.mark.parametrize(
+    ("arguments", "b", "w1", "digits"),
+    [
+        pytest.param([], 25.2323131, 3.2910941, (1e-6, 1e-6), id="crickets"),
+        pytest.param([CARS], 33.585124, -4.569109, (1e-6, 1e-6), id="cars"),
+        pytest.param(
+            [NORRIS, "--target", "y", "--features", "x"],
+            -0.262323073774029,
+            1.00211681802045,
+            (1e-6, 1e-9),
+            id="norris",
+        ),
+    ],
+)
+def test_json_holds_the_published_solution(fit, arguments, b, w1, digits):
+    status, out, err = fit(*arguments, "--json")
+    answer = json.loads(out)
+    assert (status, err, answer["reason"]) == (0, "", "converged")
+    assert abs(answer["parameters"]["b"] - b) <= digits[0]
+    assert abs(answer["parameters"]["w1"] - w1) <= digits[1]
+
+
+def test_json_has_the_promised_keys_and_nothing_else_is_printed(fit):
+    _, out, _ = fit("--json")
+    answer = json.loads(out)
+    assert out.count("\n") == 1
+    assert list(answer) == ["parameters", "reason", "steps", "loss", "grad_norm", "r2", "target", "features"]
+    assert answer["target"] == "temperature_f"
+    assert answer["features"] == ["chirps_per_second"]
+    assert answer["r2"] == pytest.approx(0.6974651, abs=1e-7)
+    assert answer["loss"] == pytest.approx(12.7031562, abs=1e-7)
+    assert answer["steps"] > 5
+    assert 0 <= answer["grad_norm"] < 1e-6
+
+
+def test_json_of_a_constant_target_has_null_for_r2(fit, table):
+    status, out, _ = fit(table("x,y\n1,5\n2,5\n3,5\n"), "--json")
+    assert json.loads(out)["r2"] is None
+    assert status == 0
+
+
+def test_json_is_valid_after_a_divergence_past_all_floats(fit):
+    status, out, _ = fit("--json", "--lr", 1e300)
+    answer = json.loads(out, parse_constant=pytest.fail)  # called for NaN and Infinity
+    assert (status, answer["reason"], answer["parameters"]) == (1, "diverged", {"b": 0.0, "w1": 0.0})
+
+
+def test_json_has_null_for_what_is_not_finite(fit, monkeypatch):
+    monkeypatch.setattr(minigrad.fit, "r_squared", lambda loss, y: float("-inf"))
+    assert json.loads(fit("--json")[1])["r2"] is None
+
+
+# For people
+
+
+def test_the_report_tells_the_descent_the_verdict_the_line_and_the_check(fit):
+    status, out, err = fit()
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "crickets: 15 rows, temperature_f from chirps_per_second"
+    assert lines[3].split() == ["step", "loss", "b", "w1"]
+    steps = [line.split() for line in lines[4 : lines.index("", 4)]]
+    assert [int(step) for step, *_ in steps][:-1] == [0, 1, 2, 3, 5, 10, 20]
+    assert steps[0] == ["0", "6448.39", "0", "0"]
+    assert steps[-1][1:] == ["12.7032", "25.2323", "3.29109"]
+    assert re.search(r"^converged after \d+ steps: loss 6448.39 -> 12.7032, slope ", out, re.MULTILINE)
+    assert "\ntemperature_f = 25.2323131 + 3.29109409 * chirps_per_second\n" in out
+    comparison = [line.split()[-2:] for line in lines[-4:]]
+    assert comparison == [
+        ["25.2323131", "25.2323131"],
+        ["3.29109409", "3.29109409"],
+        ["12.7031562", "12.7031562"],
+        ["0.697465145", "0.697465145"],
+    ]
+    assert [line.partition("  ")[0] for line in lines[-5:]] == [
+        "",
+        "b",
+        "w1 (chirps_per_second)",
+        "loss (mean squared error)",
+        "R2",
+    ]
+
+
+def test_the_narrow_valley_is_shown_as_it_is(fit):
+    status, out, _ = fit(CARS, "--no-standardize", "--lr", 0.01, "--max-steps", 5)
+    losses = [float(line.split()[1]) for line in out.splitlines()[4:9]]
+    assert losses == [303.714, 170.843, 103.174, 68.7028, 42.1721]  # steps 0, 1, 2, 3, 5
+    assert status == 1
+    assert "\nmax_steps after 5 steps" in out
+    assert "Without --no-standardize the bowl is round" in out
+
+
+def test_a_falling_line_is_written_with_a_minus(fit):
+    assert "miles_per_gallon = 33.585124 - 4.5691095 * weight_1000lb\n" in fit(CARS)[1]
+
+
+def test_several_features_have_a_weight_each(fit, table):
+    path = table("c,a,y,b\n0,1,6,2\n1,0,3,1\n9,1,8,3\n3,2,7,2\n")  # y = 1 + a + 2 b; c is not asked for
+    status, out, _ = fit(path, "--target", "y", "--features", "a", "b")
+    assert status == 0
+    assert re.search(r"^y = 1 \+ 1 \* a \+ 2 \* b$", out, re.MULTILINE)
+    assert json.loads(fit(path, "--target", "y", "--features", "a", "--features", "b", "--json")[1])["features"] == [
+        *("a", "b")
+    ]
+
+
+def test_more_parameters_than_fit_on_a_line_are_cut_there_and_whole_below(fit, table):
+    rows = [",".join(str((i * j * j + i * i) % (11 + j)) for j in range(1, 8)) for i in range(1, 30)]
+    _, out, _ = fit(table("\n".join(["a,b,c,d,e,f,y", *rows])), "--max-steps", 3)
+    assert out.splitlines()[3].split() == ["step", "loss", "b", "w1", "w2", "w3", "w4", "..."]
+    assert "\nw6 (f) " in out
+
+
+def test_a_run_that_diverges_ends_with_a_step_past_all_floats(fit):
+    status, out, _ = fit("--lr", 1.5)
+    verdict = out.index("\ndiverged after ")
+    assert out[:verdict].splitlines()[-1].split()[1] == "inf"
+    assert "temperature_f = 0 + 0 * chirps_per_second" in out
+    assert status == 1
+
+
+def test_nearly_collinear_features_are_named_when_the_descent_is_too_slow(fit, table):
+    rows = "".join(f"{a},{2 * a + a * 3 % 7 / 1000},{a * a}\n" for a in range(9))
+    status, out, _ = fit(table("inches,centimetres,y\n" + rows), "--max-steps", 50)
+    assert status == 1
+    assert "\nThe features before 'centimetres' nearly tell it, so the bowl is a narrow valley" in out
+
+
+def test_slow_for_other_reasons_blames_no_feature(fit):
+    assert "nearly tell" not in fit("--lr", 1e-4, "--max-steps", 50)[1]
+
+
+def test_the_start_is_every_parameters_first_value_in_the_units_of_the_data(fit):
+    for option in ([], ["--no-standardize"]):
+        _, out, _ = fit("--start", -5, "--max-steps", 0, *option)
+        assert out.splitlines()[4].split()[2:] == ["-5", "-5"]
+
+
+def test_a_looser_tolerance_takes_fewer_steps(fit):
+    steps = [json.loads(fit("--json", "--tol", tol)[1])["steps"] for tol in (1e-3, 1e-12)]
+    assert steps[0] < steps[1]
+
+
+def test_names_that_the_output_cannot_spell_are_escaped(table, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["fit", str(table("größe,y\n1,2\n2,3\n4,4\n"))]) == 0
+    out.seek(0)
+    assert "gr\\xf6\\xdfe" in out.read()
+
+
+def test_without_a_standard_output_nothing_is_printed(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["fit"]) == 0
+
+
+def test_the_help_explains_units_verdicts_and_exit_status(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["fit", "--help"])
+    assert caught.value.code == 0
+    out, _ = capsys.readouterr()
+    for word in ("converged", "stalled", "diverged", "max_steps", "interrupted", "exit status", "own units", "130"):
+        assert word in out
+
+
+def test_the_version_is_printed(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == minigrad.__version__ + "\n"
+
+
+# What cannot be done: one line on standard error, status 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "expected a header", id="empty file"),
+        pytest.param("x,y\n", "empty table", id="empty table"),
+        pytest.param("x,y\n1,2\n", "expected at least 2 rows to settle 2 parameters, got 1 row", id="one row"),
+        pytest.param("x,y\n1,2\n1,3\n", "feature 'x' is constant, 1 in every row", id="constant feature"),
+        pytest.param("v,x,y\n1,2,3\n4,5,7\n", "expected at least 3 rows", id="more features than rows"),
+        pytest.param("x,y\n1,2\n2,many\n", "row 3: column 'y': expected a finite number, got 'many'", id="no number"),
+        pytest.param("v,x,y\n1,2,3\n2,4,5\n3,6,9\n", "feature 'x' follows from 'v'", id="collinear features"),
+        pytest.param('x,"y\nz"\n1,2\n1,3\n', "feature 'x' is constant", id="a name of two lines"),
+    ],
+)
+def test_a_table_that_settles_no_line_is_one_line_of_error(fit, table, text, message):
+    status, out, err = fit(table(text))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("minigrad: ")
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.csv"], "nowhere.csv: No such file"),
+        ([str(DATA)], f"{DATA}: "),
+        ([str(DATA.parent / "__pycache__")], "__pycache__: "),
+        (["--target", "temperature"], "no column 'temperature' (the nearest is 'temperature_f')"),
+        (["--features", "chirps"], "no column 'chirps' (the nearest is 'chirps_per_second')"),
+        (["--target", "temperature_f", "--features", "temperature_f"], "column 'temperature_f' is chosen twice"),
+        (["--lr", "0"], "argument --lr: expected a number > 0, got '0'"),
+        (["--lr", "-1"], "argument --lr: expected a number > 0, got '-1'"),
+        (["--lr", "nan"], "argument --lr: expected a number > 0, got 'nan'"),
+        (["--lr", "inf"], "argument --lr: expected a number > 0, got 'inf'"),
+        (["--lr", "fast"], "argument --lr: expected a number > 0, got 'fast'"),
+        (["--tol", "1"], "argument --tol: expected a number from 0 to below 1, got '1'"),
+        (["--tol", "nan"], "argument --tol: expected"),
+        (["--start", "inf"], "argument --start: expected a finite number, got 'inf'"),
+        (["--start", "1e99"], "expected a start between"),
+        (["--max-steps", "1.5"], "argument --max-steps: expected a whole number >= 0, got '1.5'"),
+        (["--max-steps", "-1"], "argument --max-steps: expected a whole number >= 0, got '-1'"),
+        (["--fast"], "unrecognized arguments: --fast"),
+        (["--plot", "line.gif"], "expected a plot file that ends in .png, .svg, .pdf, got 'line.gif'"),
+        (["--plot", "nowhere/line.png"], "nowhere: No such file"),
+    ],
+    ids=lambda value: " ".join(value)[-30:] if isinstance(value, list) else "",
+)
+def test_what_is_asked_for_wrongly_is_one_line_of_error(fit, arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = fit(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("minigrad: ")
+    assert message in err
+
+
+def test_a_file_that_is_no_text_is_one_line_of_error(fit, tmp_path):
+    path = tmp_path / "picture.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    status, out, err = fit(path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "expected UTF-8 text" in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["fot"]])
+def test_another_command_than_fit_is_one_line_of_error(capsys, arguments):
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "fit" in err
+
+
+def test_a_plot_without_matplotlib_names_the_extra_before_the_descent(fit, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)  # as if it were not installed
+    status, out, err = fit("--plot", tmp_path / "line.png")
+    assert (status, out) == (2, "")
+    assert err == "minigrad: drawing needs matplotlib; install it: pip install 'minigrad[plot]'\n"
+
+
+def test_a_plot_is_drawn_beside_the_report(fit, tmp_path):
+    status, out, err = fit("--plot", tmp_path / "line.svg", "--json")
+    assert (status, err, json.loads(out)["reason"]) == (0, "", "converged")
+    assert (tmp_path / "line.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
+
+
+# Ends that come from outside
+
+
+def test_ctrl_c_prints_what_there_is(fit, monkeypatch):
+    interrupt(monkeypatch, after=3)
+    status, out, _ = fit()
+    assert status == 130
+    assert "\ninterrupted after 3 steps: loss 6448.39 -> 414.934" in out
+    assert "temperature_f = 18.9242348 + 2.46832057 * chirps_per_second" in out
+
+
+def test_ctrl_c_before_there_is_anything_is_one_word(fit, monkeypatch):
+    interrupt(monkeypatch, after=0)
+    assert fit() == (130, "", "minigrad: interrupted\n")
+
+
+def test_a_pipe_whose_reader_has_gone_is_one_line_of_error(capsys, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert main(["fit", "--json"]) == 2
+    assert capsys.readouterr().err == "minigrad: standard output: Broken pipe\n"
+
+
+def in_a_process_of_its_own(code: str) -> subprocess.CompletedProcess[str]:
+    """Runs code where there is nothing but the standard library and minigrad."""
+    code = f"import sys\nsys.path.append({str(ROOT)!r})\n{code}"
+    return subprocess.run([sys.executable, "-IS", "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_python_m_minigrad_fit_needs_minigrad_alone():
+    done = in_a_process_of_its_own(
+        "import runpy; sys.argv[1:] = ['fit', '--json']; runpy.run_module('minigrad', run_name='__main__')"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["reason"] == "converged"
+
+
+def test_the_report_imports_nothing_that_takes_long():
+    done = in_a_process_of_its_own("from minigrad.__main__ import main; main(['fit']); print(*sys.modules)")
+    heavy = {*("dataclasses", "decimal", "difflib", "fractions", "inspect", "json", "pathlib", "random", "typing")}
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "minigrad.fit" in imported
+    assert imported & {*heavy, "matplotlib", "numpy", "minigrad.plot"} == set()

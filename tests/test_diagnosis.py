@@ -1,0 +1,169 @@
+"""Claims about the diagnosis of a descent that went wrong."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from minigrad import Value, mean, mean_squared_error, minimize
+from minigrad.datasets import cars
+from minigrad.diagnosis import _users_line, detect_anomaly, find_lr, first_not_finite, largest_curvature
+from minigrad.ops import Op
+from minigrad.optim import SGD, Adam
+
+X, Y = [row[0] for row in cars().x], cars().y
+
+
+def cars_loss():
+    w, b = Value(0.0, label="w"), Value(0.0, label="b")
+    return (lambda: mean_squared_error([b + w * x for x in X], Y)), [w, b]
+
+
+def test_largest_stable_rate_of_the_cars_is_the_published_one():
+    objective, params = cars_loss()
+    assert 2 / largest_curvature(objective, params) == pytest.approx(0.0698, abs=5e-5)
+    assert find_lr(objective, SGD(params, lr=1.0)) == pytest.approx(0.0349, abs=5e-5)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=9, max_size=9))
+def test_largest_curvature_is_the_largest_eigenvalue_of_the_hessian(numbers):
+    a = np.array(numbers).reshape(3, 3)
+    hessian = a + a.T
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    # Power iteration needs a gap to tell two directions apart; between near-equals it may stop in either.
+    sizes = np.sort(np.abs(eigenvalues))
+    assume(sizes[-1] > 1.05 * sizes[-2])
+    params = [Value(x) for x in (0.3, -0.2, 0.5)]
+
+    def quadratic():
+        return sum(
+            p * q * (h / 2) for p, row in zip(params, hessian, strict=True) for q, h in zip(params, row, strict=True)
+        )
+
+    assert largest_curvature(quadratic, params) == pytest.approx(eigenvalues[-1], abs=1e-3 * sizes[-1])
+
+
+def test_curvature_leaves_data_and_gradients_alone():
+    objective, params = cars_loss()
+    params[0].grad = 7.0
+    find_lr(objective, SGD(params, lr=1.0))
+    assert [(p.data, p.grad) for p in params] == [(0.0, 7.0), (0.0, 0.0)]
+
+
+@pytest.mark.parametrize("sign", [0.0, -1.0])
+def test_find_lr_of_a_loss_that_does_not_curve_upwards_is_an_error(sign):
+    x = Value(1.0)
+    with pytest.raises(ValueError, match="curves upwards"):
+        find_lr(lambda: x * x * sign + x, SGD([x], lr=1.0))
+
+
+def test_diverged_names_the_largest_stable_rate_and_suggests_one_that_converges():
+    objective, params = cars_loss()
+    result = minimize(objective, SGD(params, lr=0.1))
+    assert result.reason == "diverged"
+    assert "largest stable learning rate here is 0.0698; try lr = 0.0349" in result.advice
+    assert minimize(objective, SGD(params, lr=0.0349)).converged
+
+
+def test_stalled_names_the_rate_to_raise_to():
+    objective, params = cars_loss()
+    result = minimize(objective, SGD(params, lr=1.1e-5), tol=1e-4)
+    assert result.reason == "stalled"
+    assert "steps so short" in result.advice and "try lr = 0.0349" in result.advice
+
+
+def test_stalled_in_a_narrow_valley_is_not_told_to_raise_the_rate():
+    objective, params = cars_loss()
+    result = minimize(objective, SGD(params, lr=0.03), tol=1e-4)
+    assert result.reason == "stalled"
+    assert "standardize the features" in result.advice and "try lr" not in result.advice
+
+
+def test_momentum_widens_the_stable_range():
+    objective, params = cars_loss()
+    result = minimize(objective, SGD(params, lr=0.2, momentum=0.5))
+    assert result.reason == "diverged" and "is 0.105; try" in result.advice
+    assert minimize(objective, SGD(params, lr=0.1, momentum=0.5)).converged
+
+
+def test_other_optimizers_get_a_direction_without_a_number():
+    x = Value(1.0)
+    factors = iter([1.0, math.inf])
+    result = minimize(lambda: x * x * next(factors, 1.0), Adam([x], lr=10.0))
+    assert result.reason == "diverged" and "lower the learning rate" in result.advice
+    x.data = 1.0
+    result = minimize(lambda: x * x + 1.0, Adam([x], lr=1e-9), tol=1e-6)
+    assert result.reason == "stalled" and "raise the learning rate" in result.advice
+
+
+def test_curvature_where_the_loss_has_no_value_is_left_out_of_the_advice():
+    x = Value(1.0)
+    calls = iter(range(100))
+
+    def objective():
+        if next(calls) > 1:
+            raise OverflowError("no value here")
+        return x * x
+
+    result = minimize(objective, SGD([x], lr=0.1))
+    assert result.reason == "diverged" and "lower the learning rate" in result.advice
+
+
+def test_nan_names_the_step_and_the_op_that_made_it_first():
+    x = Value(2.0)
+
+    def objective():
+        big = x * 1e300 if x.data < 0 else x
+        grown = big * 1e10
+        return (grown - grown) + x * x
+
+    result = minimize(objective, SGD([x], lr=2.0))
+    assert result.reason == "diverged" and x.data == 2.0
+    assert "at step 1: mul(-6e+300, 10000000000.0) = -inf" in result.advice
+
+
+def test_equation_of_many_operands_is_cut_short():
+    bad = mean([Value(1.0), Value(math.inf), *[Value(float(n)) for n in range(2, 7)]])
+    assert first_not_finite(bad) == "mean(1.0, inf, ... 4 more ..., 6.0) = inf"
+
+
+def test_first_not_finite_of_a_finite_graph_is_empty():
+    assert first_not_finite(Value(1.0) * 2.0) == ""
+
+
+def test_detect_anomaly_raises_at_the_first_op_with_operands_and_the_users_own_line():
+    big, two = Value(1e200), Value(2.0)
+    fine = two * two
+    with pytest.raises(FloatingPointError) as caught, detect_anomaly():
+        fine + big * big  # the culprit
+    assert str(caught.value).startswith("mul(1e+200, 1e+200) = inf, in ")
+    assert "test_diagnosis.py" in str(caught.value) and str(caught.value).endswith(": fine + big * big  # the culprit")
+
+
+def test_detect_anomaly_watches_reflected_and_unary_ops_and_leaves_finite_programs_alone():
+    big = Value(1e308)
+    with detect_anomaly():
+        assert (2.0 * -Value(3.0)).data == -6.0
+    with pytest.raises(FloatingPointError, match=r"mul\(10.0, 1e\+308\) = inf"), detect_anomaly():
+        10.0 * big
+    with pytest.raises(FloatingPointError, match=r"neg\(inf\) = -inf"), detect_anomaly():
+        -Value(math.inf)
+
+
+def test_detect_anomaly_goes_through_minimize_and_puts_the_profiler_back():
+    x = Value(1.0)
+    outer = sys.getprofile()
+    with pytest.raises(FloatingPointError, match="mul"), detect_anomaly():
+        minimize(lambda: x * x * x * x * 1e300, SGD([x], lr=1.0))
+    assert sys.getprofile() is outer
+
+
+def test_users_line_is_the_innermost_one_outside_of_the_package():
+    lines = []
+    spy = Op("spy", lambda x: lines.append(_users_line(sys._getframe(1))) or x, lambda out, x: 1.0)
+    spy(Value(1.0))  # the line
+    assert lines[0].endswith(": spy(Value(1.0))  # the line")
+    assert _users_line(None) == "at an unknown line"

@@ -1,0 +1,499 @@
+"""Claims about the engine: the graph, the walk back, and what happens at the edges."""
+
+import copy
+import gc
+import math
+import operator
+import pickle
+import sys
+import threading
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigrad import Value, gradients
+from minigrad.engine import topological_order
+from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+OPERATORS = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+}
+
+
+def bits(x):
+    return np.float64(x).tobytes()
+
+
+def outcome(f, *args):
+    """What f gives, to the bit, or the type of error it raises; a complex power counts as the ValueError it is here."""
+    try:
+        out = f(*args)
+    except (ArithmeticError, ValueError) as error:
+        return type(error)
+    return ValueError if isinstance(out, complex) else bits(getattr(out, "data", out))
+
+
+def gradient(f, *point):
+    leaves = [Value(x) for x in point]
+    f(*leaves).backward()
+    return [leaf.grad for leaf in leaves]
+
+
+# --- Forward --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@given(x=st.floats(), y=st.floats())
+def test_forward_is_bit_equal_to_plain_floats_on_either_side(name, x, y):
+    f = OPERATORS[name]
+    expected = outcome(f, x, y)
+    assert outcome(f, Value(x), Value(y)) == expected
+    assert outcome(f, Value(x), y) == expected
+    assert outcome(f, x, Value(y)) == expected
+
+
+@given(st.floats())
+def test_unary_operators_are_bit_equal_to_plain_floats(x):
+    assert bits((-Value(x)).data) == bits(-x)
+    assert bits(abs(Value(x)).data) == bits(abs(x))
+    assert bits((+Value(x)).data) == bits(x)
+
+
+def test_division_is_a_primitive_and_not_a_power():
+    assert (Value(3) / 5).data == 3 / 5
+    assert (Value(3) / 5).op is DIV
+
+
+def test_order_compares_data_and_equality_is_identity():
+    a, b = Value(1.0), Value(2.0)
+    assert a < b and a <= b
+    assert b > a and b >= a
+    assert a >= 1
+    assert a < 1.5
+    assert b > 1.5
+    assert not (b < a or b <= a or a > b or a >= b)
+    assert a != Value(1.0) and a == a and len({a, Value(1.0)}) == 2
+    assert max([b, a]) is b
+
+
+# --- Backward -------------------------------------------------------------------------------------
+
+
+def test_shared_node_accumulates():
+    assert gradient(lambda x: x * x, 3.0) == [6.0]
+    assert gradient(lambda x: x + x + x, 3.0) == [3.0]
+
+
+def test_diamond_sums_both_paths():
+    def diamond(x):
+        a = x * 2.0
+        return a * a + a
+
+    assert gradient(diamond, 3.0) == [2 * (2 * 6.0) + 2]
+
+
+def test_node_waits_for_all_of_its_users():
+    a = Value(1.0)
+    b = a + a
+    c = b + b
+    c.backward()
+    assert (a.grad, b.grad, c.grad) == (4.0, 2.0, 1.0)
+
+
+def test_second_backward_doubles_the_leaves_and_nothing_else():
+    x = Value(3.0)
+    y = x * x
+    z = y * 2.0
+    z.backward()
+    z.backward()
+    assert (x.grad, y.grad, z.grad) == (24.0, 2.0, 1.0)
+
+
+def test_two_losses_add_up_in_a_shared_leaf():
+    x = Value(3.0)
+    (x * x).backward()
+    (5.0 * x).backward()
+    assert x.grad == 11.0
+
+
+def test_backward_from_a_leaf_adds_one():
+    x = Value(3.0)
+    x.backward()
+    x.backward()
+    assert x.grad == 2.0
+
+
+def test_constants_have_no_node_and_get_no_gradient():
+    x = Value(3.0)
+    y = 2 * x
+    assert y.operands == (2.0, x) and y.parents == (x,) and y.edges == [(x, 2.0)]
+    assert len(topological_order(y)) == 2
+
+
+def test_topological_order_puts_operands_first_from_left_to_right():
+    a, b = Value(1.0), Value(2.0)
+    left, right = a * b, b - a
+    root = left / right
+    assert topological_order(root) == [a, b, left, right, root]
+    assert topological_order(right, left) == [b, a, right, left]
+
+
+def test_unwinding_in_mid_walk_leaves_no_mark_behind():
+    class Interrupting(Value):
+        @property
+        def operands(self):
+            raise KeyboardInterrupt
+
+    triple = Op("triple", lambda x, y, z: x + y + z, lambda out, x, y, z: (1.0, 1.0, 1.0))
+    x = Value(2.0)
+    inner = triple(x, x, x)
+    trap = Interrupting(0.0)
+    trap.op, trap._a, trap._da = triple, (x, x, x), (1.0, 1.0, 1.0)
+    y = inner * trap
+    with pytest.raises(KeyboardInterrupt):
+        y.backward()
+    (inner * x).backward()
+    assert x.grad == 12.0
+
+
+def test_million_operations_deep_is_built_differentiated_and_freed():
+    x = Value(1.0)
+    y = x
+    for _ in range(1_000_000):
+        y = y + x
+    y.backward()
+    assert (y.data, x.grad) == (1_000_001.0, 1_000_001.0)
+    assert repr(y) == "Value(data=1000001.0, grad=1.0)"
+    del y
+    x.grad = 0.0
+    (x * x).backward()
+    assert x.grad == 2.0
+
+
+def test_gradients_of_a_deep_graph_are_a_deep_graph_that_can_be_differentiated_again():
+    x = Value(1.0)
+    y = x
+    for _ in range(50_000):
+        y = y * 1.0 + x
+    (slope,) = gradients(y * y, [x])
+    assert slope.data == 2.0 * 50_001**2
+    slope.backward()
+    assert x.grad == 2.0 * 50_001**2
+
+
+def live_values():
+    return sum(isinstance(x, Value) for x in gc.get_objects())
+
+
+def test_with_the_collector_off_no_value_outlives_its_last_reference():
+    gc.collect()
+    gc.disable()
+    try:
+        before = live_values()
+        x = Value(0.5)
+        y = (x * x + 3.0 / x - abs(-x)) ** x
+        y.backward()
+        slope = gradients(gradients(y, [x])[0], [x])
+        assert live_values() > before + 10
+        del x, y, slope
+        assert live_values() == before
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_threads_with_graphs_of_their_own_do_not_meet():
+    def work(n, results):
+        x = Value(float(n))
+        y = x
+        for _ in range(3000):
+            y = y * 0.999 + x
+        for _ in range(5):
+            x.grad = 0.0
+            y.backward()
+        results[n] = x.grad
+
+    alone, together = {}, {}
+    for n in range(4):
+        work(n, alone)
+    threads = [threading.Thread(target=work, args=(n, together)) for n in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert together == alone
+
+
+# --- gradients ------------------------------------------------------------------------------------
+
+
+def test_gradients_of_gradients_are_higher_derivatives():
+    x = Value(2.0)
+    y = x**4 / 2.0 - x
+    orders = []
+    for _ in range(5):
+        (y,) = gradients(y, [x])
+        orders.append(y.data)
+    assert orders == [15.0, 24.0, 24.0, 12.0, 0.0]
+
+
+def test_gradients_reach_inner_nodes_and_are_zero_elsewhere():
+    x, stranger = Value(3.0), Value(1.0)
+    inner = x * x
+    y = inner * inner + x
+    assert [g.data for g in gradients(y, [inner, x, stranger, y])] == [18.0, 109.0, 0.0, 1.0]
+    assert x.grad == 0.0
+
+
+def test_gradients_equal_backward_for_an_op_of_three_operands():
+    fma = Op("fma", lambda x, y, z: x * y + z, lambda out, x, y, z: (y, x, 1.0))
+    a, b = Value(2.0), Value(5.0)
+    y = fma(a, b, a) * fma(3.0, a, b)
+    y.backward()
+    assert [g.data for g in gradients(y, [a, b])] == [a.grad, b.grad] == [(6 * 11) + 12 * 3, 2 * 11 + 12]
+
+
+# --- Editing data after the forward pass ----------------------------------------------------------
+
+
+def test_backward_after_an_edit_gives_the_gradient_of_the_point_where_forward_ran():
+    x, y = Value(3.0), Value(4.0)
+    z = x * y
+    x.data = 100.0
+    z.backward()
+    assert (x.grad, y.grad) == (4.0, 3.0)
+
+
+@pytest.mark.parametrize("new", [100.0, -3.0, math.nan, 0.0])
+def test_gradients_after_an_edit_refuse_and_name_what_was_edited(new):
+    x, y = Value(3.0, label="x"), Value(4.0)
+    z = x**0.5 * y
+    x.data = new
+    with pytest.raises(RuntimeError, match=r"changed after the forward pass.*label='x'"):
+        gradients(z, [x])
+
+
+def test_edit_that_leaves_the_forward_value_alone_is_noticed_by_its_slope():
+    x, zero = Value(3.0), Value(0.0)
+    z = x * zero
+    x.data = 5.0
+    with pytest.raises(RuntimeError, match="changed after the forward pass"):
+        gradients(z, [x, zero])
+
+
+def test_gradients_through_nan_are_nan_and_no_sign_of_an_edit():
+    x = Value(math.nan)
+    assert math.isnan(gradients(x * x, [x])[0].data)
+
+
+# --- What is a number -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "number", [3, True, Fraction(3, 4), np.float32(0.5), np.int64(7), np.bool_(True), np.array(2.5), np.float64(1e300)]
+)
+def test_real_numbers_of_any_type_are_stored_as_floats(number):
+    assert type(Value(number).data) is float and Value(number).data == float(number)
+    product = Value(2.0) * number
+    assert type(product.data) is float and product.data == 2.0 * float(number)
+
+
+NO_NUMBERS = ["3", 1j, None, [1], (1,), {}, b"1", np.array([1.0]), np.complex64(1), np.array("3"), np.array(None)]
+
+
+@pytest.mark.parametrize("thing", [*NO_NUMBERS, Value(1), Op("f", abs, abs)], ids=repr)
+def test_value_of_what_is_no_number_is_a_type_error_with_a_remedy(thing):
+    with pytest.raises(TypeError, match=r"expected a real number, got .*\((\w+)\); convert text with float"):
+        Value(thing)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("thing", NO_NUMBERS, ids=repr)
+def test_arithmetic_with_what_is_no_number_is_a_type_error_on_either_side(name, thing):
+    x = Value(2.0)
+    for pair in [(x, thing), (thing, x)]:
+        with pytest.raises(TypeError, match="expected a real number, got"):
+            OPERATORS[name](*pair)
+
+
+@pytest.mark.parametrize("thing", ["1", None, 1j, np.array([1.0])], ids=repr)
+def test_order_with_what_is_no_number_is_a_type_error(thing):
+    with pytest.raises(TypeError):
+        Value(1.0) < thing  # noqa: B015 - the comparison is the claim
+
+
+def test_assigning_data_converts_and_checks_like_the_constructor():
+    x = Value(1.0)
+    x.data = Fraction(1, 2)
+    assert type(x.data) is float and x.data == 0.5
+    with pytest.raises(TypeError, match="expected a real number"):
+        x.data = Value(2.0)
+    assert x.data == 0.5
+
+
+def test_integer_beyond_all_floats_is_an_overflow_error():
+    with pytest.raises(OverflowError):
+        Value(10**400)
+
+
+class Stranger:
+    """A type of somebody else's that knows how to deal with Values."""
+
+    def __radd__(self, other):
+        return "radd"
+
+    def __add__(self, other):
+        return "add"
+
+    def __gt__(self, other):
+        return "gt"
+
+
+def test_foreign_types_answer_for_themselves():
+    assert Value(1.0) + Stranger() == "radd"
+    assert Stranger() + Value(1.0) == "add"
+    assert (Value(1.0) < Stranger()) == "gt"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Value(1.0) * Stranger()
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Stranger() * Value(1.0)
+
+
+def test_numpy_scalar_times_value_is_a_value():
+    x = Value(3)
+    product = np.float64(2) * x
+    assert isinstance(product, Value) and product.data == 6.0
+    product.backward()
+    assert x.grad == 2.0
+
+
+# --- What a Value refuses to be -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("convert", [float, math.sin, np.float64])
+def test_silent_conversion_to_float_is_refused_with_both_remedies(convert):
+    with pytest.raises(TypeError, match=r"minigrad\.sin.*\.data"):
+        convert(Value(1.0))
+
+
+def test_truth_of_a_value_is_refused():
+    with pytest.raises(TypeError, match="ambiguous"):
+        bool(Value(1.0))
+
+
+def test_leaf_survives_copy_deepcopy_and_pickle():
+    x = Value(2.5, label="w")
+    x.grad = -1.5
+    for twin in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert twin is not x and (twin.data, twin.grad, twin.label, twin.op) == (2.5, -1.5, "w", None)
+    a, b = copy.deepcopy([x, x])
+    assert a is b
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_copying_an_inner_node_is_a_type_error_with_a_remedy(copier):
+    with pytest.raises(TypeError, match=r"\.detach\(\)"):
+        copier(Value(2.0) * 3.0)
+
+
+def test_detach_is_a_leaf_of_its_own():
+    x = Value(2.0)
+    y = x * 3.0
+    y.label = "y"
+    leaf = y.detach()
+    (leaf * leaf).backward()
+    assert (leaf.data, leaf.label, leaf.grad, x.grad) == (6.0, "y", 12.0, 0.0)
+
+
+def test_text_shows_data_grad_and_label_and_format_shows_the_number():
+    x = Value(2 / 3, label="w")
+    assert repr(x) == "Value(data=0.6666666666666666, grad=0.0, label='w')"
+    assert f"{x:.2f}" == "0.67" and f"{x}" == repr(x) and repr(ADD) == "<op add>"
+
+
+# --- Domain errors --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "message"),
+    [
+        (lambda: 1 / Value(0), ZeroDivisionError, r"div\(1.0, 0.0\)"),
+        (lambda: Value(0.0) ** -1, ZeroDivisionError, r"pow\(0.0, -1.0\)"),
+        (lambda: Value(10.0) ** 400, OverflowError, r"pow\(10.0, 400.0\)"),
+        (lambda: Value(-8.0) ** (1 / 3), ValueError, r"pow\(-8.0, 0.333.*\): .*not a real number"),
+        (lambda: DIV(1, 0), ZeroDivisionError, r"div\(1.0, 0.0\)"),
+        (lambda: Op("inverse", lambda x: 1 / x, abs)(Value(0)), ZeroDivisionError, r"inverse\(0.0\)"),
+    ],
+)
+def test_domain_errors_name_op_and_operands(f, error, message):
+    with pytest.raises(error, match=message):
+        f()
+
+
+# --- Slopes at the edges --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "value", "slope", "bend"),
+    [
+        (lambda x: x**0, 0.0, 1.0, 0.0, 0.0),
+        (lambda x: x**1, 0.0, 0.0, 1.0, 0.0),
+        (lambda x: x**2, 0.0, 0.0, 0.0, 2.0),
+        (lambda x: x**3, 0.0, 0.0, 0.0, 0.0),
+        (lambda x: x**0.5, 0.0, 0.0, math.inf, -math.inf),
+        (lambda x: 0**x, 2.0, 0.0, 0.0, 0.0),
+        (lambda x: 2.0**x, 3.0, 8.0, 8 * math.log(2), 8 * math.log(2) ** 2),
+        (abs, 0.0, 0.0, 0.0, 0.0),
+        (abs, -2.0, 2.0, -1.0, 0.0),
+        (lambda x: 1 / x, 1e-160, 1e160, -math.inf, math.inf),
+        (lambda x: x**-1, 1e-160, 1e160, -math.inf, math.inf),
+        (lambda x: x**-1, -1e-160, -1e160, -math.inf, -math.inf),
+    ],
+)
+def test_slopes_at_the_edges(f, x, value, slope, bend):
+    leaf = Value(x)
+    y = f(leaf)
+    y.backward()
+    (first,) = gradients(y, [leaf])
+    (second,) = gradients(first, [leaf])
+    assert (y.data, leaf.grad, first.data) == (value, slope, slope)
+    assert second.data == pytest.approx(bend, rel=1e-15)
+
+
+def test_exponent_of_a_negative_base_has_no_slope():
+    y = Value(3.0)
+    out = Value(-2) ** y
+    out.backward()
+    assert out.data == -8.0 and math.isnan(y.grad)
+
+
+def test_both_slopes_of_a_power():
+    assert gradient(operator.pow, 2.0, 3.0) == [12.0, 8 * math.log(2)]
+
+
+def test_nan_travels_on():
+    assert all(math.isnan(g) for g in gradient(lambda x: abs(x) * x, math.nan))
+    assert math.isnan((Value(math.nan) ** 2.0).data)
+
+
+@pytest.mark.parametrize("op", [ADD, SUB, MUL, DIV, POW], ids=repr)
+@given(x=st.floats(0.1, 10.0), y=st.floats(-3.0, 3.0).filter(lambda y: abs(y) > 0.1))
+def test_called_op_equals_its_operator_and_stays_float_on_floats(op, x, y):
+    operator_ = OPERATORS[op.name]
+    a, b = Value(x), Value(y)
+    called, written = op(a, b), operator_(Value(x), Value(y))
+    assert type(op(x, y)) is float and op(x, y) == called.data == written.data
+    assert [s for _, s in called.edges] == [s for _, s in written.edges]

@@ -1,0 +1,402 @@
+"""The checker is checked: right rules pass at any scale, wrong ones fail, kinks are seen, and the report says where."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigrad.differences import slope_of
+from minigrad.engine import Value
+from minigrad.functions import (
+    acosh,
+    asin,
+    atan,
+    cbrt,
+    clamp,
+    cos,
+    erfc,
+    exp,
+    heaviside,
+    hypot,
+    log,
+    maximum,
+    primitive,
+    relu,
+    sign,
+    sin,
+    sqrt,
+    tan,
+    where,
+)
+from minigrad.functions import sum as total
+from minigrad.gradcheck import Report, gradcheck, numerical_gradient
+from minigrad.testing import models, programs
+from minigrad.transforms import grad
+
+SCALES = [1e-100, 1e-20, 1e-8, 1e-3, 0.7, 3.0, 1e3, 1e8, 1e100]
+
+
+def wrong(name, forward, rule, by=1e-6):
+    """An op whose rule is off by one part in a million."""
+    return primitive(name, forward, lambda out, x: rule(x) * (1.0 + by))
+
+
+# --- Right gradients pass -------------------------------------------------------------------------------------------
+
+SMOOTH = [
+    (lambda x: x * x * x, [0.0, *SCALES]),
+    (lambda x: 1.0 / x, SCALES),
+    (lambda x: 5.0 - x, [0.0, *SCALES]),
+    (log, SCALES),
+    (sqrt, SCALES),
+    (cbrt, SCALES),
+    (atan, [0.0, *SCALES]),
+    (lambda x: atan(1e6 * x), [0.0, 1e-8, 1e-7, 1.0]),
+    (exp, [-700.0, -1.0, 0.0, 1e-8, 1.0, 700.0]),
+    (erfc, [0.0, 5.0, 20.0]),
+    (sin, [0.0, 1e-8, 1.0, math.pi / 2, 1e8]),
+    (lambda x: 3.0 * x + sin(32.0 * math.pi * x), [0.1, 0.3, 0.5, 1.0]),  # steps that are powers of two see a line
+    (lambda x: 1e-3 + 3.0 * x + 1e-9 * sin(1e9 * x), [0.0]),  # large steps see a line too, and see it sharper
+    (lambda x: sin(1e3 * x), [0.0, 0.1, 1.0]),
+    (lambda x: 1e6 + sin(x), [0.0, 1e-8, 1.0, 1e8]),
+    (lambda x: 1e6 + sin(x) - 1e6, [0.0, 1e-8, 1.0]),
+    (lambda x: 1e12 * (1.0 + 1e-12 * x) - 1e12, [1.0]),
+    (tan, [1.0, 1.57, 1.5707963]),
+    (acosh, [1.000001, 1.0 + 1e-12, 1e8]),
+    (asin, [0.999999, 1.0 - 1e-12, 1e-8]),
+    (lambda x: 1.0 / (1.0 + 25.0 * x * x), [0.0, 1e-8, 0.3]),
+    (lambda x: relu(x) + relu(-x), [1e-8, -1e-8, 1e-3, 1e8]),
+    (lambda x: sign(x) + heaviside(x) * 0.5, [1e-8, -1e-8, 1e-3, 1e8]),
+    (lambda x: x**1.5, [0.0, 1e-9]),
+    (lambda x: x**2, [0.0]),
+    (lambda x: Value(4.0), [1.0]),
+    (lambda x: 4.0, [1.0]),
+    (lambda x: x - x + relu(x) ** 6, [0.02]),  # 1 - 1 leaves more rounding than slope
+    (lambda x: (0.1 * x - 0.2 + 0.19) ** 2, [0.1]),  # so does the lowest point of a parabola
+]
+
+
+@pytest.mark.parametrize(("f", "x"), [(f, x) for f, xs in SMOOTH for x in xs])
+def test_a_right_gradient_passes(f, x):
+    report = gradcheck(f, x)
+    assert report.verdict == "pass", report
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-9, 1e9))
+def test_right_gradients_pass_wherever_the_point_is(x, y):
+    report = gradcheck(lambda x, y: sin(x) * log(y) + x / y + (x * 1e-3) ** 3, x, y)
+    assert report.verdict == "pass", report
+
+
+@given(models(max_inputs=2, max_hidden=2, max_rows=3))
+def test_every_model_passes_or_has_a_kink(model):
+    report = gradcheck(model.loss, model.weights)
+    assert report.verdict != "fail", report
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-8, 0.5, 3.0, 1e4])
+def test_the_differences_are_good_to_eleven_digits(x):
+    for f, slope in [(math.sin, math.cos), (math.atan, lambda x: 1.0 / (1.0 + x * x)), (math.cbrt, None)]:
+        if slope or x:
+            expected = slope(x) if slope else math.cbrt(x) / (3.0 * x)
+            assert numerical_gradient(f, [x])[0] == pytest.approx(expected, rel=1e-11)
+
+
+def test_second_derivatives_can_be_checked_too():
+    assert gradcheck(grad(lambda x: sin(x) * exp(x * x)), 0.7)
+    assert gradcheck(grad(grad(lambda x: log(x) * x**3)), 0.7)
+
+
+@pytest.mark.parametrize("f", [sqrt, cbrt, lambda x: x**0.5, lambda x: 1e12 + cbrt(x)])
+def test_an_infinite_slope_passes_where_the_rule_says_infinite(f):
+    report = gradcheck(f, 0.0)
+    assert report.verdict == "pass", report
+    assert report.slopes[0].expected == math.inf
+
+
+# --- Wrong gradients fail -------------------------------------------------------------------------------------------
+
+WRONG = [
+    (wrong("bad_sin", math.sin, cos), [1e-8, 1.0, 1e3, 1e8]),
+    (wrong("bad_cube", lambda x: x**3, lambda x: 3.0 * x * x), [1e-8, 0.7, 1e8, 1e100]),
+    (wrong("bad_log", math.log, lambda x: 1.0 / x), SCALES),
+    (wrong("bad_exp", math.exp, exp), [-700.0, 0.0, 1e-8, 700.0]),
+    (wrong("bad_line", lambda x: 3.0 * x, lambda x: 3.0), [0.0, *SCALES]),
+    (wrong("bad_asin", math.asin, lambda x: (1.0 - x * x) ** -0.5), [1e-8, 0.3, 0.999999]),
+]
+
+
+@pytest.mark.parametrize(("op", "x"), [(op, x) for op, xs in WRONG for x in xs])
+@pytest.mark.parametrize("inside", [lambda op, x: op(x), lambda op, x: 1e6 + 2.0 * op(x), lambda op, x: op(x) - op(x)])
+def test_a_rule_off_by_one_part_in_a_million_fails_and_is_to_blame(op, x, inside):
+    report = gradcheck(lambda x: inside(op, x), x)
+    assert report.verdict == "fail"
+    assert {slope.of for slope in report.blame} == {f"of {op.name}({x!r})"}
+
+
+@pytest.mark.parametrize("operand", [0, 1, 2])
+def test_the_operand_whose_rule_is_wrong_is_named(operand):
+    def rule(out, *xs):
+        slopes = [xs[1] * xs[2], xs[0] * xs[2], xs[0] * xs[1]]
+        slopes[operand] *= 1.000001
+        return slopes
+
+    product = primitive("product", lambda x, y, z: x * y * z, rule)
+    report = gradcheck(lambda x, y, z: product(x, y, z) + x, 2.0, 3.0, 5.0)
+    assert [slope.of for slope in report.blame] == [f"of product(2.0, 3.0, 5.0) by operand {operand}"]
+
+
+def test_a_smaller_error_than_rtol_passes_and_a_smaller_rtol_sees_it():
+    slightly = wrong("slightly", math.sin, cos, by=1e-10)
+    assert gradcheck(slightly, 1.0)
+    assert gradcheck(slightly, 1.0, rtol=1e-11).verdict == "fail"
+
+
+@pytest.mark.parametrize("rule", [0.0, -1.0, math.nan, math.inf, -math.inf])
+def test_a_rule_that_is_wrong_altogether_fails(rule):
+    op = primitive("op", lambda x: x, lambda out, x: rule)
+    assert gradcheck(op, 1.0).verdict == "fail"
+
+
+@pytest.mark.parametrize("rule", [0.0, 1e3, math.nan, -math.inf])
+def test_a_finite_or_negative_rule_fails_where_the_slope_is_infinite(rule):
+    op = primitive("op", math.sqrt, lambda out, x: rule)
+    assert gradcheck(op, 0.0).verdict == "fail"
+
+
+def test_what_is_not_in_the_graph_fails_with_no_op_to_blame():
+    report = gradcheck(lambda x: x * x.data, 3.0)
+    assert (report.verdict, report.blame) == ("fail", [])
+    assert "no op is to blame" in str(report)
+    assert (report.slopes[0].expected, report.slopes[0].received) == (pytest.approx(6.0, rel=1e-11), 3.0)
+
+
+# --- Kinks ----------------------------------------------------------------------------------------------------------
+
+KINKS = [
+    (abs, [0.0]),
+    (relu, [0.0]),
+    (lambda x: abs(x) - abs(x), [0.0]),
+    (lambda x: relu(x) - relu(x), [0.0]),
+    (lambda x: x + 0.0 * relu(x), [0.0]),
+    (lambda x: abs(x) ** 2, [0.0]),
+    (lambda x: sqrt(abs(x)), [0.0]),
+    (lambda x: maximum(x, x), [0.0, 3.0]),
+    (lambda x: maximum(x, 2.0 * x - 3.0), [3.0]),
+    (lambda x: clamp(x, 0.0, 1.0), [0.0, 1.0]),
+    (lambda x: 1e6 + abs(x - 3.0) + x, [3.0]),
+    (lambda x: x + 1e-7 * abs(x), [0.0]),
+    (sign, [0.0]),
+    (heaviside, [0.0]),
+    (lambda x: x * heaviside(x), [0.0]),
+    (lambda x: hypot(x, 0.0), [0.0]),
+    (lambda x: -x if x < 1e8 else x - 2e8, [1e8]),  # a kink that only the whole function has
+    (lambda x: where(x > 3.0, x, 2.0 * x), [3.0]),  # a jump
+    (lambda x: Value(-2.0) ** x, [3.0]),  # defined here alone
+]
+
+
+@pytest.mark.parametrize(("f", "x"), [(f, x) for f, xs in KINKS for x in xs])
+def test_a_kink_is_seen(f, x):
+    report = gradcheck(f, x)
+    assert report.verdict == "kink", report
+    assert "a kink" in str(report)
+
+
+def test_a_wrong_rule_is_to_blame_beside_a_kink_too():
+    bad = wrong("bad_sin", math.sin, cos)
+    assert gradcheck(lambda x: bad(x) + abs(x), 0.0).verdict == "fail"
+
+
+def test_programs_with_kinks_hit_them_and_none_fails():
+    found = []
+
+    @given(programs(kinks=True))
+    def collect(program):
+        report = gradcheck(program, *program.point)
+        assert report.verdict != "fail", report
+        found.append(report.verdict)
+
+    collect()
+    assert found.count("kink") >= 10
+
+
+# --- The report -----------------------------------------------------------------------------------------------------
+
+
+def test_a_report_names_point_argument_expected_received_and_the_op():
+    bad = wrong("bad_sin", math.sin, cos, by=0.5)
+
+    def loss(w, options):
+        return 2.0 * bad(w["a"][1]) * options[1]
+
+    report = gradcheck(loss, {"a": [1.0, 0.0]}, ("sgd", 3.0, True))
+    assert str(report) == (
+        "fail: bad_sin(0.0) is to blame\n"
+        "  slope of bad_sin(0.0): expected 1, received 1.5, off by 5e-01\n"
+        "  slope at w['a'][1] = 0.0: expected 6, received 9, off by 5e-01"
+    )
+    assert report.point == ({"a": [1.0, 0.0]}, ("sgd", 3.0, True))
+    assert [slope.verdict for slope in report.slopes] == ["pass", "fail", "pass"]
+
+
+def test_a_report_is_true_only_if_the_gradient_passed():
+    assert gradcheck(sin, 1.0).passed
+    assert gradcheck(sin, 1.0)
+    assert not gradcheck(abs, 0.0)
+    assert not gradcheck(lambda x: x * x.data, 1.0)
+
+
+def test_a_report_says_how_many_slopes_were_compared():
+    assert str(gradcheck(lambda x, y: x * x * y, 2.0, 3.0)) == (
+        "pass: finite differences agree with every slope, 2 of the function and 4 of the ops inside"
+    )
+
+
+def test_a_report_stays_short():
+    bad = wrong("bad_sin", math.sin, cos)
+    report = gradcheck(lambda xs: total([bad(x) for x in xs]), [n / 10 for n in range(1, 21)])
+    assert len(str(report).splitlines()) == 12
+    assert str(report).endswith("... and 30 more")
+
+
+def test_a_slope_that_differences_cannot_settle_says_so():
+    report = gradcheck(lambda x: 1e12 + sin(x), 1.0)
+    assert report.verdict == "pass"
+    assert " +- " in str(report)
+    assert 1e-6 < report.slopes[0].doubt < 1e-1
+
+
+def test_arguments_are_called_what_the_function_calls_them():
+    class Machine:
+        def method(self, speed, *rest):
+            return speed.data * speed * rest[0]
+
+        def __call__(self, x):
+            return x * x.data
+
+    machine = Machine()
+    names = [slope.of for slope in gradcheck(machine.method, 1.0, 2.0).slopes]
+    assert names == ["at speed = 1.0", "at args[1] = 2.0"]
+    assert gradcheck(machine, 3.0).slopes[0].of == "at args[0] = 3.0"
+    assert gradcheck(grad(lambda speed: speed**3), 3.0).slopes[0].of == "at speed = 3.0"
+
+
+# --- Arguments ------------------------------------------------------------------------------------------------------
+
+
+def test_values_are_taken_as_numbers_and_left_alone():
+    x = Value(2.0)
+    x.grad = 5.0
+    assert gradcheck(lambda x: x * x, x)
+    assert (x.data, x.grad) == (2.0, 5.0)
+
+
+def test_parameters_that_the_function_knows_keep_their_gradients():
+    w = Value(2.0)
+    inner = w * 3.0
+    w.grad, inner.grad = 5.0, 7.0
+    assert gradcheck(lambda x: x * inner, 3.0)
+    assert (w.grad, inner.grad) == (5.0, 7.0)
+
+
+def test_what_is_no_number_reaches_the_function():
+    def f(x, flag, name, marker):
+        assert (flag, name, marker) == (True, "name", None)
+        return x * x
+
+    assert gradcheck(f, 3.0, True, "name", None)
+
+
+def test_numerical_gradient_has_the_shape_of_its_arguments():
+    def f(p, flag, rest):
+        return p["a"] * rest[1] ** 2 if flag else 0.0
+
+    found = numerical_gradient(f, [{"a": 2.0, "name": "f"}, True, (None, 3)])
+    assert found == [{"a": pytest.approx(9.0, rel=1e-11), "name": "f"}, True, (None, pytest.approx(12.0, rel=1e-11))]
+
+
+def test_numerical_gradient_runs_on_floats_alone():
+    seen = []
+    numerical_gradient(lambda x: seen.append(type(x)) or math.sin(x), [1.0])
+    assert set(seen) == {float}
+
+
+def test_numerical_gradient_takes_what_returns_values():
+    w = Value(3.0)
+    assert numerical_gradient(lambda x: w * x, (2.0,)) == (pytest.approx(3.0, rel=1e-11),)
+
+
+def test_numerical_gradient_at_the_edges():
+    assert numerical_gradient(abs, [0.0]) == [0.0]
+    assert numerical_gradient(lambda x: max(x, 0.0), [0.0]) == [0.5]
+    assert numerical_gradient(math.sqrt, [0.0]) == [math.inf]
+    assert numerical_gradient(math.acos, [1.0]) == [-math.inf]
+    assert math.isnan(numerical_gradient(lambda x: {3.0: 1.0}.get(x, math.nan), [3.0])[0])
+
+
+# --- Differences ----------------------------------------------------------------------------------------------------
+
+
+def exact(f):
+    return lambda x: (f(x), 0.0)
+
+
+def test_at_the_border_of_a_domain_the_slope_is_that_of_one_side():
+    slope, error, kink = slope_of(exact(lambda x: math.sin(x) if x <= 1.0 else math.nan), 1.0)
+    assert (slope, kink) == (pytest.approx(math.cos(1.0), rel=1e-11), False)
+    assert error < 1e-11
+
+
+def test_slopes_that_are_infinite_on_both_sides_with_opposite_signs_are_a_kink():
+    assert slope_of(exact(lambda x: math.sqrt(abs(x))), 0.0)[2]
+
+
+def test_a_slight_kink_is_seen_below_a_bend_that_only_small_steps_resolve():
+    slope, _, kink = slope_of(exact(lambda x: math.sin(x) + 1e-3 * abs(x) * math.cos(30.0 * x)), 0.0)
+    assert (slope, kink) == (pytest.approx(1.0, rel=1e-11), True)
+
+
+@pytest.mark.parametrize(("f", "x"), [(math.sin, 1e8), (math.sin, 0.3), (math.log, 1e-3), (lambda x: 5.0, 0.3)])
+def test_the_step_gets_no_smaller_than_it_must(f, x):
+    steps = []
+    slope_of(exact(lambda x: steps.append(x) or f(x)), x)
+    assert len(steps) < 25
+
+
+def test_large_steps_are_not_tried_where_small_ones_agree():
+    steps = []
+    slope_of(exact(lambda x: steps.append(x) or 1e5 + math.sin(x)), 1e8)
+    assert max(steps) < 1e8 + 1.0
+
+
+# --- Errors ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("result", [[1.0], None, "text"])
+def test_a_function_that_returns_no_number_is_refused(result):
+    with pytest.raises(TypeError, match="to return one number"):
+        gradcheck(lambda x: result, 1.0)
+    with pytest.raises(TypeError, match="to return one number"):
+        numerical_gradient(lambda x: result, [1.0])
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf])
+def test_a_point_where_the_function_is_not_finite_is_refused(x):
+    with pytest.raises(ValueError, match=r"expected a finite number from the function, got .*at another point"):
+        gradcheck(lambda x: x * x, x)
+
+
+def test_a_point_where_the_function_is_not_defined_raises_what_it_raises():
+    with pytest.raises(ValueError, match=r"log\(-1.0\)"):
+        gradcheck(log, -1.0)
+
+
+def test_arguments_that_are_no_sequence_are_refused_with_the_remedy():
+    with pytest.raises(TypeError, match=r"expected a list or tuple of arguments, got 3\.0; write numerical_gradient"):
+        numerical_gradient(math.sin, 3.0)
+
+
+def test_the_report_is_a_public_class():
+    assert isinstance(gradcheck(sin, 1.0), Report)

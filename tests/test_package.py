@@ -1,0 +1,124 @@
+"""What is installed, what an import costs, and what lies at the top of the repository."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import minigrad
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = {
+    "minigrad/py.typed",
+    "minigrad/data/steps.html",
+    *(f"minigrad/data/{name}.csv" for name in ("cars", "crickets", "elements", "norris", "o_rings", "stack_loss")),
+}
+
+# Each costs about as much as all of minigrad, or several times that.
+HEAVY = {
+    "argparse",
+    "ast",
+    "asyncio",
+    "csv",
+    "dataclasses",
+    "decimal",
+    "difflib",
+    "fractions",
+    "importlib.metadata",
+    "importlib.resources",
+    "inspect",
+    "json",
+    "logging",
+    "pathlib",
+    "random",
+    "statistics",
+    "subprocess",
+    "tempfile",
+    "typing",
+}
+
+
+def modules_after(statement: str) -> set[str]:
+    """The modules a statement imports, where there is nothing but the standard library and minigrad."""
+    code = f"""
+import sys
+before = set(sys.modules)
+sys.path.append({str(ROOT)!r})
+{statement}
+print(*(set(sys.modules) - before))
+"""
+    # -S: no site-packages, so that a third-party import, optional or not, has nothing to find.
+    done = subprocess.run([sys.executable, "-IS", "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_minigrad_pulls_in_no_third_party_module():
+    imported = {name.partition(".")[0] for name in modules_after("import minigrad")}
+    assert imported - set(sys.stdlib_module_names) == {"minigrad"}
+
+
+def test_import_minigrad_pulls_in_no_heavy_module():
+    assert modules_after("import minigrad") & HEAVY == set()
+
+
+def test_a_heavy_module_would_be_noticed():
+    assert "dataclasses" in modules_after("import minigrad, dataclasses") & HEAVY
+
+
+def test_the_data_sets_need_the_standard_library_alone():
+    statement = "from minigrad.datasets import cars; cars()"
+    imported = {name.partition(".")[0] for name in modules_after(statement)}
+    assert imported - set(sys.stdlib_module_names) == {"minigrad"}
+
+
+def test_the_version_is_that_of_the_metadata():
+    assert minigrad.__version__ == importlib.metadata.version("minigrad")
+
+
+def test_nothing_is_required_at_run_time():
+    requirements = importlib.metadata.requires("minigrad") or []
+    assert [requirement for requirement in requirements if "extra ==" not in requirement] == []
+
+
+def test_the_top_of_the_repository_holds_what_the_design_says():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone: no telling which files belong to the repository")
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {name.partition("/")[0] for name in files} == {
+        *("minigrad", "tests", "docs", ".ci"),
+        *("pyproject.toml", "LICENSE", "README.md", ".gitignore"),
+    }
+
+
+@pytest.mark.slow
+def test_wheel_and_sdist_hold_the_data_and_the_type_marker(fresh_copy, tmp_path):
+    def build(source: Path, kind: str) -> Path:
+        command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(tmp_path / "built")]
+        subprocess.run(command, cwd=source, check=True, env=os.environ | {"PYTHONWARNINGS": ""})
+        (package,) = (tmp_path / "built").glob("*.whl" if kind == "wheel" else "*.tar.gz")
+        return package
+
+    def names(wheel: Path) -> set[str]:
+        with zipfile.ZipFile(wheel) as archive:
+            return set(archive.namelist())
+
+    wheel = build(fresh_copy, "wheel")
+    direct = names(wheel)
+    assert direct >= DATA
+    assert {name.partition("/")[0] for name in direct} == {
+        "minigrad",
+        f"minigrad-{minigrad.__version__}.dist-info",
+    }
+
+    with tarfile.open(build(fresh_copy, "sdist")) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    assert {path.name for path in unpacked.iterdir()} >= {"minigrad", "tests", "docs", "LICENSE", "README.md"}
+    wheel.unlink()
+    assert names(build(unpacked, "wheel")) == direct

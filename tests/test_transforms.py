@@ -1,0 +1,360 @@
+"""grad, value_and_grad, jacobian, hessian and hvp: shapes, nesting, other arguments, errors."""
+
+import inspect
+import math
+import threading
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigrad.engine import Value
+from minigrad.functions import exp, sin
+from minigrad.testing import models, programs
+from minigrad.transforms import grad, hessian, hvp, jacobian, value_and_grad
+from minigrad.trees import is_number, mapped, named_numbers, numbers_in
+
+numbers = st.integers(-30, 30).map(lambda n: n / 10)
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def quadratic(p):
+    return 3.0 * p[0] ** 2 + 2.0 * p[0] * p[1] + p[1] ** 3
+
+
+# --- Shapes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_has_the_shape_of_its_argument():
+    def f(tree):
+        return tree["w"][0] * tree["w"][1].x + tree["b"][0][0] * tree["w"][1].y
+
+    tree = {"w": [2.0, Point(3.0, 5.0)], "b": ([7.0],), "none": []}
+    assert grad(f)(tree) == {"w": [3.0, Point(2.0, 7.0)], "b": ([5.0],), "none": []}
+    assert type(grad(f)(tree)["w"][1]) is Point
+
+
+def test_floats_in_give_floats_out():
+    value, slope = value_and_grad(lambda x: x * x)(3.0)
+    assert (type(value), value, type(slope), slope) == (float, 9.0, float, 6.0)
+
+
+@pytest.mark.parametrize("number", [3, Fraction(3), True + 2])
+def test_every_real_number_can_be_differentiated_by(number):
+    assert grad(lambda x: x * x)(number) == 6.0
+
+
+def test_an_argument_is_left_as_it_was():
+    point = {"x": [1.0, 2]}
+    grad(lambda p: p["x"][0] * p["x"][1])(point)
+    assert repr(point) == "{'x': [1.0, 2]}"
+
+
+def test_a_tuple_of_argnums_gives_a_tuple_in_its_order():
+    def f(x, y, z):
+        return x * y**2 * z
+
+    assert grad(f, argnums=1)(2.0, 3.0, 5.0) == 60.0
+    assert grad(f, argnums=(2, 0))(2.0, 3.0, 5.0) == (18.0, 45.0)
+    assert grad(f, argnums=(1,))(2.0, 3.0, 5.0) == (60.0,)
+
+
+def test_a_jacobian_has_the_shape_of_the_result_and_in_it_that_of_the_argument():
+    def f(x, y):
+        return {"product": x * y[0], "pair": (y[1], 4)}
+
+    assert jacobian(f)(2.0, [3.0, 5.0]) == {"product": 3.0, "pair": (0.0, 0.0)}
+    assert jacobian(f, argnums=(0, 1))(2.0, [3.0, 5.0]) == {
+        "product": (3.0, [2.0, 0.0]),
+        "pair": ((0.0, [0.0, 1.0]), (0.0, [0.0, 0.0])),
+    }
+
+
+def test_a_jacobian_of_one_number_is_the_gradient():
+    assert jacobian(quadratic)([1.0, 2.0]) == grad(quadratic)([1.0, 2.0]) == [10.0, 14.0]
+
+
+def test_a_hessian_has_the_shape_of_the_argument_twice():
+    assert hessian(quadratic)([1.0, 2.0]) == [[6.0, 2.0], [2.0, 12.0]]
+    assert hessian(lambda p: p["a"] ** 2 * p["b"])({"a": 3.0, "b": 5.0}) == {
+        "a": {"a": 10.0, "b": 6.0},
+        "b": {"a": 6.0, "b": 0.0},
+    }
+    assert hessian(lambda x, y: x * x * y, argnums=(0, 1))(3.0, 5.0) == ((10.0, 6.0), (6.0, 0.0))
+
+
+@given(st.lists(numbers, min_size=2, max_size=2), st.lists(numbers, min_size=2, max_size=2))
+def test_hvp_is_the_hessian_times_the_vector(x, v):
+    rows = hessian(quadratic)(x)
+    assert hvp(quadratic, x, v) == pytest.approx([a * v[0] + b * v[1] for a, b in rows], rel=1e-14, abs=1e-14)
+
+
+def test_hvp_takes_further_arguments_and_any_shape():
+    def f(p, power, *, scale):
+        return scale * p["a"] ** power * p["b"][0]
+
+    assert hvp(f, {"a": 3.0, "b": [5.0]}, {"a": 1.0, "b": [10.0]}, 2, scale=2.0) == {"a": 140.0, "b": [12.0]}
+
+
+def test_hvp_does_not_form_the_hessian():
+    calls = 0
+
+    def f(xs):
+        nonlocal calls
+        calls += 1
+        return sum([x * x * y for x, y in pairwise(xs)], 0.0)
+
+    n = 300
+    product = hvp(f, [1.0] * n, [1.0] * n)
+    assert product[:2] + product[-1:] == [4.0, 6.0, 2.0]
+    assert calls == 1
+
+
+# --- What does not depend on the argument ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("constant", [4, 4.0, Fraction(4)])
+def test_the_gradient_of_a_constant_is_zero(constant):
+    assert repr(value_and_grad(lambda x: constant)(1.0)) == "(4.0, 0.0)"
+    assert repr(hessian(lambda x: constant)(1.0)) == "0.0"
+    assert repr(hvp(lambda x: constant, 1.0, 1.0)) == "0.0"
+
+
+def test_the_hessian_of_a_linear_function_is_zero():
+    assert repr(hessian(lambda x: 3.0 * x[0] + x[1])([1.0, 2.0])) == "[[0.0, 0.0], [0.0, 0.0]]"
+
+
+def test_no_numbers_give_no_slopes():
+    assert grad(lambda xs: 3.0)([]) == []
+    assert jacobian(lambda x: [])(1.0) == []
+    assert hvp(lambda xs: 3.0, [], []) == []
+
+
+# --- Nesting --------------------------------------------------------------------------------------------------------
+
+
+def test_perturbations_are_not_confused():
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y * y)(3.0))(2.0) == 24.0
+    assert grad(lambda x: grad(lambda y: x * y)(x))(5.0) == 1.0
+    assert grad(grad(lambda x: x * grad(lambda y: x * x * y)(x)))(2.0) == 12.0
+
+
+def test_nested_derivatives_of_any_order():
+    f = lambda x: sin(x) * exp(x * x)  # noqa: E731  # the formula is the name
+    third = grad(grad(grad(f)))(0.7)
+    assert third == pytest.approx(20.8853727806937, rel=1e-13)
+    assert type(third) is float
+
+
+def test_values_in_give_values_out_that_can_be_differentiated_again():
+    x = Value(3.0)
+    slope = grad(lambda x: x**3)(x)
+    slope.backward()
+    assert (slope.data, x.grad) == (27.0, 18.0)
+
+
+def test_values_come_out_for_a_value_even_where_the_result_does_not_depend_on_it():
+    value, slope = value_and_grad(lambda x: 4.0)(Value(1.0))
+    assert (value.data, slope.data) == (4.0, 0.0)
+
+
+def test_an_argument_that_is_known_from_elsewhere_too_is_two_variables():
+    x = Value(3.0)
+    assert grad(lambda y: x * y)(x).data == 3.0
+
+
+def test_a_value_from_elsewhere_makes_the_result_depend_on_it():
+    w = Value(2.0)
+    slope = grad(lambda x: w * x * x)(3.0)
+    slope.backward()
+    assert (slope.data, w.grad) == (12.0, 6.0)
+
+
+def test_floats_and_values_may_stand_side_by_side():
+    w = Value(2.0)
+    slopes = grad(lambda p: p[0] * p[1] ** 2)([3.0, w])
+    assert [slope.data for slope in slopes] == [4.0, 12.0]
+    slopes[0].backward()
+    assert w.grad == 4.0
+
+
+def test_gradients_of_somebody_elses_values_stay_as_they_are():
+    w = Value(2.0)
+    y = w * 3.0
+    y.backward()
+    y.grad, w.grad = 5.0, 7.0
+    value_and_grad(lambda x: y * x)(3.0)
+    hvp(lambda x: y * x * x, 3.0, 1.0)
+    assert (y.grad, w.grad) == (5.0, 7.0)
+
+
+def test_a_backward_inside_the_function_does_no_harm():
+    def f(x):
+        y = x * x
+        y.backward()
+        return y
+
+    assert grad(f)(3.0) == 6.0
+
+
+def test_a_result_that_was_seen_by_nobody_else_rests_on_no_leaf():
+    order = [grad(lambda x: 3.0 * x)(Value(2.0)), grad(lambda x: x * grad(lambda y: x * y * y)(1.0))(Value(2.0))]
+    assert order[0].op is not None
+    assert order[0].parents == ()
+
+
+@given(programs())
+def test_values_give_the_slopes_that_floats_give(program):
+    n = len(program.point)
+    everything = tuple(range(n))
+    floats = grad(program, everything)(*program.point)
+    traced = grad(program, everything)(*[Value(x) for x in program.point])
+    assert [slope.data for slope in traced] == pytest.approx(list(floats), rel=1e-12, abs=1e-12)
+
+
+@given(models())
+def test_a_hessian_is_symmetric_and_hvp_gives_its_columns(model):
+    weights = model.weights
+    n = len(numbers_in(weights))
+    full = [numbers_in(row) for row in numbers_in_rows(hessian(model.loss)(weights), weights)]
+    scale = max(abs(h) for row in full for h in row)
+    for j in range(n):
+        unit = iter([float(i == j) for i in range(n)])
+        column = numbers_in(hvp(model.loss, weights, mapped(lambda _, unit=unit: next(unit), weights)))
+        assert column == pytest.approx([row[j] for row in full], rel=1e-12, abs=1e-13 * scale)
+        assert column == pytest.approx(full[j], rel=1e-11, abs=1e-13 * scale)
+
+
+def numbers_in_rows(tree, shape):
+    """The rows of a Hessian: a tree in the shape of `shape` at each place of that shape."""
+    if isinstance(shape, list):
+        return [row for branch, part in zip(tree, shape, strict=True) for row in numbers_in_rows(branch, part)]
+    return [tree]
+
+
+def test_threads_do_not_meet():
+    found = {}
+
+    def work(k):
+        found[k] = [hessian(lambda x: x[0] ** 3 * float(k) * x[1])([1.0, 2.0])[0][0] for _ in range(50)]
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {k: [12.0 * k] * 50 for k in range(8)}
+
+
+def test_a_graph_of_any_depth():
+    def f(x):
+        for _ in range(20_000):
+            x = x + 1.0
+        return x * x
+
+    assert value_and_grad(f)(1.0) == (20_001.0**2, 2.0 * 20_001.0)
+    assert hvp(f, 1.0, 1.0) == 2.0
+
+
+# --- Other arguments ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_differentiated_by_comes_through_untouched():
+    seen = []
+
+    def f(name, x, flag, *rest, mode=None):
+        seen.extend([name, flag, *rest, mode])
+        return x * x
+
+    marker = object()
+    assert grad(f, argnums=1)("name", 3.0, True, None, marker, mode=[1, "a"]) == 6.0
+    assert seen == ["name", True, None, marker, [1, "a"]]
+    assert seen[1] is True
+
+
+def test_the_signature_is_that_of_the_function():
+    def loss(w, b=1.0):
+        return w * b
+
+    assert str(inspect.signature(grad(loss))) == "(w, b=1.0)"
+    assert hessian(loss).__name__ == "jacobian_of_grad_of_loss"
+
+
+# --- Errors ---------------------------------------------------------------------------------------------------------
+
+
+def returns(x):
+    return lambda _: x
+
+
+@pytest.mark.parametrize("result", [[1.0], (1.0,), {"a": 1.0}, None, "text", 1j])
+def test_a_function_that_returns_no_number_is_refused_with_the_remedy(result):
+    message = rf"expected <lambda> to return one number, got .*{type(result).__name__}.*; return the loss .* jacobian"
+    for transform in (grad, value_and_grad, hessian):
+        with pytest.raises(TypeError, match=message):
+            transform(returns(result))(1.0)
+    with pytest.raises(TypeError, match=message):
+        hvp(returns(result), 1.0, 1.0)
+
+
+def test_a_jacobian_of_what_is_no_number_is_refused():
+    with pytest.raises(TypeError, match=r"to return one number, got None \(NoneType\)"):
+        jacobian(returns([1.0, None]))(1.0)
+
+
+@pytest.mark.parametrize("argument", ["3", None, [1.0, "sgd"], {"w": 1j}, {1.0}])
+def test_an_argument_that_is_no_number_is_refused_with_its_position(argument):
+    with pytest.raises(TypeError, match=r"cannot differentiate by argument 1: expected a real number, got .*argnums"):
+        grad(lambda x, y: x, argnums=1)(1.0, argument)
+
+
+@pytest.mark.parametrize("args", [(), (1.0,)])
+def test_an_argument_that_is_not_there_is_named(args):
+    with pytest.raises(TypeError, match=rf"expected argument 1, to differentiate by, got {len(args)} by position"):
+        grad(lambda x, y: x, argnums=1)(*args, y=1.0)
+
+
+@pytest.mark.parametrize("argnums", [-1, (), (0, 0), "x", 1.0, None, True, [0], ("x",)])
+def test_argnums_that_are_no_positions_are_refused_at_once(argnums):
+    with pytest.raises(ValueError, match=r"expected argnums to be a position or a tuple of different ones"):
+        grad(quadratic, argnums)
+
+
+def test_a_number_in_place_of_a_function_is_refused_with_the_remedy():
+    with pytest.raises(TypeError, match=r"expected a function, got 3\.0 \(float\); write grad\(f\)\(x\)"):
+        grad(3.0)
+
+
+@pytest.mark.parametrize("v", [1.0, [1.0], [1.0, 2.0, 3.0], (1.0, 2.0)])
+def test_hvp_refuses_a_vector_of_another_shape(v):
+    with pytest.raises(ValueError, match=r"expected v in the shape of x, got .* for .*; give a number for each of x"):
+        hvp(quadratic, [1.0, 2.0], v)
+
+
+def test_an_error_of_the_function_comes_through():
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: 1.0 / x)(0.0)
+
+
+# --- Trees ----------------------------------------------------------------------------------------------------------
+
+
+def test_trees_are_walked_in_one_order():
+    tree = {"b": [1.0, (2, True)], "a": Point(Value(3.0), "text")}
+    assert [name for name, _ in named_numbers("t", tree)] == ["t['b'][0]", "t['b'][1][0]", "t['a'][0]"]
+    assert [x for _, x in named_numbers("t", tree)] == [1.0, 2.0, 3.0]
+    assert [x for x in numbers_in(tree) if is_number(x)] == [1.0, 2, tree["a"].x]
+    assert mapped(str, {"b": [1.0, (2,)]}) == {"b": ["1.0", ("2",)]}
+
+
+def test_nan_and_infinity_are_numbers():
+    assert grad(lambda x: x * 2.0)(math.inf) == 2.0
+    assert math.isnan(grad(lambda x: x * x)(math.nan))
