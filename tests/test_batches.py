@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+import minigrad
 from minigrad import Value, mean_squared_error, minimize, squared_error
 from minigrad.batches import OverRows
 from minigrad.datasets import cars
@@ -85,23 +86,26 @@ def test_bad_rows_and_batches_are_clear_errors():
         minimize(lambda x, y: 1.0, optimizer, rows=ROWS)
 
 
-class CompiledByHand:
-    """What `minimize` asks of a Program, and no more."""
-
-    def __init__(self, loss):
-        self.__wrapped__, self.loops = loss, 0
-
-    def backward(self, rows):
-        self.loops += 1
-        objective = OverRows(self.__wrapped__, rows)()
-        objective.backward()
-        return objective.data
+def test_program_descends_bit_for_bit_like_the_function_it_was_compiled_from():
+    results = []
+    for make in (lambda f: f, minigrad.compile):
+        loss, params = line()
+        result = minimize(make(loss), SGD(params, lr=0.03), rows=ROWS, max_steps=300)
+        results.append((result.history, result.grad_norm, [p.data for p in params]))
+    assert results[0] == results[1]
 
 
-def test_program_takes_its_gradients_itself_and_is_diagnosed_through_its_function():
+def test_program_that_diverges_is_diagnosed_through_its_function():
     loss, params = line()
-    program = CompiledByHand(loss)
-    result = minimize(program, SGD(params, lr=0.1), rows=ROWS)
-    assert result.reason == "diverged" and program.loops == result.steps + 1
+    result = minimize(minigrad.compile(loss), SGD(params, lr=0.1), rows=ROWS)
+    assert result.reason == "diverged" and [p.data for p in params] == [0.0, 0.0]
     assert "at step 564: mean(" in result.advice and "is 0.0698; try lr = 0.0349" in result.advice
-    assert [p.data for p in params] == [0.0, 0.0]
+
+
+def test_batches_of_a_program_are_those_of_its_function():
+    results = []
+    for make in (lambda f: f, minigrad.compile):
+        loss, params = line()
+        options = {"rows": ROWS, "batch_size": 3, "rng": random.Random(7), "max_steps": 40}
+        results.append(minimize(make(loss), SGD(params, lr=0.01), **options).history)
+    assert results[0] == results[1]
