@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FORMATS = (".png", ".svg", ".pdf")
 _BLUE, _GREEN, _ORANGE, _RED = "#0072b2", "#009e73", "#e69f00", "#d55e00"  # told apart by colour-blind eyes too
-_MANY = 300  # rows, from which on a bar for each miss would hide the line
+_MANY = 300  # rows, from which on a bar for each residual would hide the line
 _HIGH = 1e6  # times the first loss: a run that diverges goes on to 1e308, which would flatten all that came before
 _FAR = 10  # times the first loss: the same for the bowl, whose height is not on a log scale
 
@@ -113,7 +113,7 @@ def _draw_line(axes: Axes, found: Fit) -> None:
     few, rows = len(data) < _MANY, f"the {len(data)} rows of data"
     axes.plot(across, data.y, "o", color="black" if few else "0.6", markersize=6 if few else 2, label=rows)
     if few:
-        label = "misses: the loss is the mean of their squares"
+        label = "residuals: the loss is the mean of their squares"
         axes.vlines(across, predicted, data.y, color=_RED, linewidth=1.5, label=label)
     ends = [across.index(min(across)), across.index(max(across))]
     axes.plot([across[i] for i in ends], [predicted[i] for i in ends], color=_BLUE, linewidth=2.5, label=line)
@@ -127,7 +127,7 @@ def _draw_loss(axes: Axes, found: Fit) -> None:
     history, lowest = found.result.history, found.check.loss
     steps = _steps_below(found, _HIGH)
     losses = [history[step] for step in steps]
-    label, dots = "the loss: mean of the squared misses", slice(None if len(steps) < 100 else 11)
+    label, dots = "the loss: mean of the squared residuals", slice(None if len(steps) < 100 else 11)
     axes.plot(steps, losses, "o-", color=_ORANGE, markersize=5, markevery=dots, linewidth=2.5, label=label)
     axes.axhline(lowest, color=_GREEN, linestyle="--", linewidth=2, label=f"the lowest there is: {lowest:.4g}")
     axes.set(title=_LOSS_TITLES[found.result.reason], xlabel="step", ylabel="loss")

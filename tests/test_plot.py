@@ -90,7 +90,7 @@ def test_the_loss_falls_on_a_scale_that_shows_it(options, scales):
     found = fit(cars(), **options)
     axes = draw(found).axes[1]
     assert (axes.get_xscale(), axes.get_yscale()) == scales
-    points = lines(axes)["the loss: mean of the squared misses"]
+    points = lines(axes)["the loss: mean of the squared residuals"]
     assert points == list(enumerate(found.result.history))
 
 
