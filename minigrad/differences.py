@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 # --- The slope of a function of one number --------------------------------------------------------------------------
 
-ROUNDING, SMALLEST = 2.0**-52, 2.0**-1074  # the latter where floats underflow
+ROUNDING = 2.0**-52  # of a float, relative to its size
+SMALLEST, NORMAL = 2.0**-1074, 2.0**-1022  # between these two floats lose digits
 NOWHERE = (math.nan, 0.0)
 HALVINGS = 44  # take the step from the size of x down to where rounding is all there is
 STEPS = [47 / 64, 43 / 64, 51 / 64, 45 / 64, 39 / 64, 49 / 64, 41 / 64]  # halved ones may be whole periods, one as all
@@ -105,32 +106,40 @@ def slope_of(f: Line, x: float, plain: bool = False) -> tuple[float, float, bool
     `f` gives a number and how far off that may be through rounding on the way; a nan where it is not defined.
 
     Where it is defined on one side only, the slope is of that side. Where it is infinite, the error is the steepest
-    quotient seen. Where `f` jumps, or is defined at x alone, that is a kink too. Where large steps tell more than small
-    ones, the error allows for ripples that rounding hides from the small ones, unless `f` is plain: a single op.
+    quotient seen. Where `f` jumps, or is defined at x alone, that is a kink too. Where x is large, and only steps of
+    its size settle the slope, the error allows for ripples that smaller ones cannot tell from rounding, unless `f` is
+    plain: a single op.
     """
     both, right, left, jump = limits = _Limit(2), _Limit(1), _Limit(1), _Limit(1)
-    at_small_steps = _sweep(f, x, *limits)
+    unit, unit_error = _sweep(f, x, *limits)
     found = next((limit for limit in (both, right, left) if limit.error < math.inf), both)
-    kink = jump.infinite or abs(jump.value) > 10.0 * jump.error + 1e-9 * abs(both.value) or found.error == math.inf
+    kink = _is_kink(both, jump) or found.error == math.inf
     if found.infinite:
         return math.copysign(math.inf, found.steepest), abs(found.steepest), kink or found.jumps
-    ripple = 0.0 if plain else abs(found.value - at_small_steps)
+    ripple = 0.0 if plain or unit_error == math.inf else abs(found.value - unit) + unit_error
     return found.value, max(found.error, ripple), kink
 
 
-def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _Limit) -> float:
-    """Add quotients of ever smaller steps to the limits, till they agree. Returns the slope at small steps alone.
+def _is_kink(both: _Limit, jump: _Limit) -> bool:
+    return jump.infinite or abs(jump.value) > 10.0 * jump.error + 1e-9 * abs(both.value)
 
-    The slopes on the right and on the left count only where the other side is not defined.
+
+def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _Limit) -> tuple[float, float]:
+    """Add quotients of ever smaller steps to the limits, till they agree.
+
+    The slopes on the right and on the left count only where the other side is not defined. Returns the slope and its
+    error by steps of 1 and less, if those were not enough and steps of the size of a larger x were tried as well.
     """
-    (here, rounding), flat, small = f(x), 0, math.nan
+    (here, rounding), flat, unit = f(x), 0, (math.nan, math.inf)
     for h in _steps(x):
         a, b = x - h, x + h
         if h == 0.0:
             if both.good:
                 break
-            small = both.value
-        (fa, ra), (fb, rb) = (f(a), f(b)) if a < x < b else (NOWHERE, NOWHERE)  # too small a step does not move x
+            if abs(x) > 1.0:
+                unit = both.value, both.error
+        moves = a < x < b and h >= NORMAL  # too small a step does not move x, or has itself been rounded
+        (fa, ra), (fb, rb) = (f(a), f(b)) if moves else (NOWHERE, NOWHERE)
         below, above = [(y - here) / (t - x) if t != x else math.nan for t, y in ((a, fa), (b, fb))]
         ra, rb = [(rounding + r + ROUNDING * abs(y) + SMALLEST) / (h or 1.0) for y, r in ((fa, ra), (fb, rb))]
         both.add((fb - fa) / (b - a or 1.0), 0.5 * (ra + rb), h)
@@ -139,9 +148,12 @@ def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _
             right.add(above, rb, h)
             left.add(below, ra, h)
         flat = flat + 1 if fa == here == fb else 0
-        if max(both.error, 0.01 * jump.error) < ENOUGH * abs(both.value) or (flat > 3 and h > 0.01):
+        settled = max(both.error, 0.01 * jump.error) < ENOUGH * abs(both.value)
+        if settled and (jump.good or not _is_kink(both, jump)):  # a slight kink may be chance: look closer
             break
-    return small
+        if flat > 3 and h > 0.01:
+            break
+    return unit
 
 
 # --- The gradient of a function of many -----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ walk; and the same walk once more, in Values. The slopes come from the table in 
 from __future__ import annotations
 
 from .ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op, as_float, beside
-from .protocol import Scalar
+from .protocol import COMPARISONS, Scalar, note, unseen
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def _operators(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, 
 
 _new = object.__new__  # a Value without the checks of __init__: the result of an op is a float already
 
+DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # what detach() leaves in a trace
+
 # --- The node -------------------------------------------------------------------------------------------------------
 
 
@@ -97,6 +99,8 @@ class Value(Scalar):
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; graphs made before keep the slopes of their own point."""
+        if COMPARISONS.get() is not None:
+            raise unseen(f"the .data of {self!r}")
         return self._data
 
     @data.setter
@@ -121,7 +125,7 @@ class Value(Scalar):
 
     def detach(self) -> Value:
         """A new leaf with the same data and label, outside of any graph."""
-        return Value(self._data, self.label)
+        return Value(self._data, self.label) if COMPARISONS.get() is None else self._record(DETACH, (self,))
 
     def backward(self) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
@@ -136,6 +140,8 @@ class Value(Scalar):
         >>> x.grad
         7.0
         """
+        if COMPARISONS.get() is not None:
+            raise unseen(f"the .grad that backward() leaves below {self!r}")
         order = topological_order(self)
         for node in order:
             if node.op is not None:
@@ -235,6 +241,7 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> slope.data, bend.data               # 3 x**2 and 6 x
     (12.0, 12.0)
     """
+    note(y)
     order = topological_order(y)
     wanted = set(xs)  # the nodes on a path from y to one of xs; asked for members, never walked
     for node in order:

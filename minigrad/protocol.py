@@ -88,6 +88,15 @@ def note(node: Scalar) -> None:
         met.append((None, node, 0.0, True))
 
 
+def unseen(what: str) -> TypeError:
+    """The error for reading, while a function is traced, a number that no trace can follow."""
+    return TypeError(
+        f"a compiled function cannot read {what}: the number would be the same in every later call; compute with the "
+        "Value itself, use .detach() for what is to have no gradient and minigrad.grad for slopes, or pass it as an "
+        "argument"
+    )
+
+
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
     number = b._data if isinstance(b, Scalar) else beside(b)
     if number is NotImplemented:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from .engine import Value, gradients, topological_order
 from .ops import Op, as_float
+from .protocol import COMPARISONS
 from .trees import mapped, numbers_in
 
 TYPE_CHECKING = False
@@ -163,13 +164,13 @@ def _slopes(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]:
     leaves = [node for node in nodes if node.op is None]
     below = topological_order(*nodes, *[y for y in ys if isinstance(y, Value)])
     others = {node for node in below if node.op is None}.difference(leaves)
-    if not others:
+    if not others and COMPARISONS.get() is None:  # a trace sees no backward()
         return [_by_backward(y, leaves) for y in ys]
     ys = [y if isinstance(y, Value) else Value(y) for y in ys]
     results = [(y, gradients(y, nodes)) for y in ys]
     for node in (*leaves, *ys, *[slope for _, slopes in results for slope in slopes]):
         if node.op is None and node not in others:
-            node.op, node._a = _NUMBER, node.data
+            node.op, node._a = _NUMBER, node._data
     return results
 
 

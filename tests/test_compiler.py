@@ -615,3 +615,47 @@ def test_relu_maximum_and_their_slopes_agree_with_eager_code_at_their_kinks():
     for x in (-1.0, -0.0, 0.0, 1.0):
         for y in (-1.0, 0.0, 1.0):
             assert program(x, y) == f(x, y)
+
+
+# --- What a trace cannot see is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * x.data,
+        lambda x: x if (x * 2.0).data > 1.0 else -x,
+        lambda x: OUTSIDE.data * x,
+        lambda x: [(x * x).backward(), x.grad][1],
+        lambda x: math.floor(x.data),
+    ],
+    ids=["argument", "inner node", "parameter", "backward", "floor"],
+)
+def test_numbers_that_a_trace_cannot_follow_are_refused(f):
+    program = compile(f)
+    with pytest.raises(TypeError, match=r"a compiled function cannot read the \.(data|grad) .* compute with the Value"):
+        program(3.0)
+
+
+OUTSIDE = Value(2.0)
+
+
+def test_detach_stops_the_slope_and_not_the_number():
+    program = compile(value_and_grad(lambda x: x * x.detach() + OUTSIDE.detach()))
+    assert [program(x) for x in (3.0, 4.0)] == [(11.0, 3.0), (18.0, 4.0)]
+    w = Value(3.0)
+    loss = compile(lambda x: w * w.detach() * x)
+    assert (loss.backward([(2.0,)]), w.grad) == (18.0, 6.0)
+
+
+def test_slopes_inside_a_compiled_function_follow_its_arguments():
+    program = compile(lambda x: grad(lambda y: y**3)(2.0) * x + grad(lambda y: y * y)(x))
+    assert [program(x) for x in (1.0, 5.0)] == [14.0, 70.0]
+
+
+@pytest.mark.parametrize("f", [grad(log), grad(grad(lambda x: functions.log1p(x) * 2.0)), grad(lambda x: x**x)])
+def test_the_slope_of_what_is_undefined_is_undefined(f):
+    program = compile(f)
+    assert program(2.0) == f(2.0)
+    with pytest.raises(ValueError, match=r"^(log|log1p|pow)\(-1\.5"):
+        program(-1.5)

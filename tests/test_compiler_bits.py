@@ -69,8 +69,7 @@ def test_second_derivatives_are_the_same_to_the_bit(program):
     eager = hessian(program, argnums=tuple(range(len(program.point))))
     compiled = compile(eager)
     for point in points_around(program):
-        if not isinstance(expected := outcome(eager, *point), str):
-            assert agree(expected, outcome(compiled, *point))
+        assert agree(outcome(eager, *point), outcome(compiled, *point))
 
 
 @settings(max_examples=50)

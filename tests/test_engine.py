@@ -190,7 +190,7 @@ def test_gradients_of_a_deep_graph_are_a_deep_graph_that_can_be_differentiated_a
 
 
 def live_values():
-    return sum(isinstance(x, Value) for x in gc.get_objects())
+    return sum(type(x) is Value for x in gc.get_objects())
 
 
 def test_with_the_collector_off_no_value_outlives_its_last_reference():

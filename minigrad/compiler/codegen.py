@@ -6,15 +6,13 @@ what is used again gets a name, and a line ends before it gets long.
 
 from __future__ import annotations
 
-import ast
-import keyword
 import linecache
 import math
-import unicodedata
 import weakref
 
 from ..ops import Op
 from .expressions import POW_CALL, ROWS, Expressions
+from .names import Names
 from .tracing import NewWay
 from .ways import Check, Result, Way, sizes, unfolded
 
@@ -26,32 +24,10 @@ if TYPE_CHECKING:
 WIDTH = 100  # of a line
 LONGEST = 64  # of an expression that stands inside another
 
+# Ops that raise for operands at which their slope has a value, so that nobody would notice: log(-1).
 UNNOTICED = {ROWS[name] for name in ("log", "log2", "log10", "log1p", "atanh", "math_pow")} | {POW_CALL}
 
-# --- Names ----------------------------------------------------------------------------------------------------------
-
-
-class Names:
-    """Hands out names, each once. Whatever it is asked for, what it gives is an identifier and nothing else."""
-
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self.taken = {*taken}
-
-    def new(self, wanted: Any, fallback: str) -> str:
-        """`wanted`, if it is an identifier, else `fallback`; with a number behind it if that is taken.
-
-        >>> names = Names(["x"])
-        >>> names.new("w", "p"), names.new("x", "p"), names.new("1); import os #", "p")
-        ('w', 'x_1', 'p')
-        """
-        fine = isinstance(wanted, str) and wanted.isidentifier() and not keyword.iskeyword(wanted)
-        base = unicodedata.normalize("NFKC", wanted) if fine else fallback  # as Python itself reads it
-        name, n = base, 0
-        while name in self.taken:
-            n += 1
-            name = f"{base}_{n}"
-        self.taken.add(name)
-        return name
+# --- Expressions as text --------------------------------------------------------------------------------------------
 
 
 def reserved(expressions: Expressions) -> set[str]:
@@ -61,11 +37,8 @@ def reserved(expressions: Expressions) -> set[str]:
     for op, count in samples.items():
         names = ["nan"] * count
         text = op.code(names) if callable(op.code) else op.code.format(*names)  # type: ignore[union-attr]
-        found |= {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
+        found.update(compile(text, "<code>", "eval").co_names)
     return found
-
-
-# --- Expressions as text --------------------------------------------------------------------------------------------
 
 
 class Text:
@@ -257,10 +230,10 @@ class Writer:
         key = (template, k, operand.sample)
         if operand.sample and key not in self._wraps:
             bare, wrapped = [
-                ast.dump(ast.parse(template.format(*["b"] * k, text, *["b"] * (count - k - 1)), mode="eval"))
+                compile(template.format(*["b"] * k, text, *["b"] * (count - k - 1)), "<code>", "eval").co_code
                 for text in (operand.sample, f"({operand.sample})")
             ]
-            self._wraps[key] = bare != wrapped
+            self._wraps[key] = bare != wrapped  # compiling both is quicker than importing `ast`
         return f"({operand.text})" if self._wraps.get(key) else operand.text
 
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from ..protocol import COMPARISONS
 from .codegen import WIDTH
+from .names import code_of
 from .rows import FAILURES
-from .tracing import NewWay, code_of
+from .tracing import NewWay
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

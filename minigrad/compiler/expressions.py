@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 
-from ..engine import Value
+from ..engine import DETACH, Value
 from ..functions import OPS
 from ..functions.elementary import EXP
 from ..functions.piecewise import STEP
@@ -60,9 +60,8 @@ POWER_CALL = Op(
 LARGER = Op("max", max, lambda out, x, y: (None, None), "max({}, {})")
 
 # Every op that an expression may have, by a name of its own.
-ROWS: dict[str, Op] = (
-    OPS | {"pow_call": POW_CALL} | {op.name: op for op in (POWER_CALL, LARGER, STEP_UP, STEP_AT, CHOICE_UP, CHOICE_AT)}
-)
+OWN = (DETACH, POWER_CALL, LARGER, STEP_UP, STEP_AT, CHOICE_UP, CHOICE_AT)
+ROWS: dict[str, Op] = OPS | {"pow_call": POW_CALL} | {op.name: op for op in OWN}
 
 
 class Expressions:

@@ -10,9 +10,10 @@ from types import FunctionType
 
 from ..engine import Value, gradients
 from . import doors
-from .codegen import Names, Writer, function_from, reserved
+from .codegen import Writer, function_from, reserved
 from .frames import CallFrame, LoopFrame
-from .tracing import NewWay, Trace, argument_names, captured_names, name_of, names_in, rebuilt
+from .names import Names, argument_names, captured_names, name_of
+from .tracing import NewWay, Trace, names_in, rebuilt
 from .ways import Tree
 
 TYPE_CHECKING = False

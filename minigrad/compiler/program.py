@@ -26,8 +26,9 @@ from types import MethodType
 from ..engine import Value
 from ..protocol import COMPARISONS
 from ..trees import mapped
+from .names import name_of
 from .rows import FAILURES, Rows, added
-from .tracing import NewWay, flattened, name_of, rebuilt
+from .tracing import NewWay, flattened, rebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

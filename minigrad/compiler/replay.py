@@ -10,8 +10,9 @@ from __future__ import annotations
 from ..engine import Value
 from ..protocol import note
 from .expressions import ROWS, Expressions
+from .names import name_of
 from .plans import Plan
-from .tracing import flattened, name_of, rebuilt
+from .tracing import flattened, rebuilt
 from .ways import RELATIONS, Check, Result, Tree, Way, unfolded
 
 TYPE_CHECKING = False

@@ -40,7 +40,7 @@ class Rows:
     __slots__ = ("program", "runs", "count")
 
     def __init__(self, program: Program, rows: Iterable[Any]) -> None:
-        self.program, self.runs = program, _runs(rows)
+        self.program, self.runs = program, _runs(program, rows)
         self.count = sum([len(run.rows) for run in self.runs])
         if not self.count:
             raise ValueError("expected at least one row of arguments, got none: an empty table has no mean")
@@ -48,7 +48,7 @@ class Rows:
     def __call__(self) -> float:
         """The mean of the program over the rows."""
         result = self.program.result
-        losses = [one_number(self.program, result(run.shape, row)) for run in self.runs for row in run.rows]
+        losses = [one_number(self.program, result(run.plan.shape, row)) for run in self.runs for row in run.rows]
         return added(-0.0, losses) / self.count
 
     def backward(self) -> float:
@@ -76,7 +76,8 @@ class Rows:
                 "expected backward(rows) outside of functions to be compiled, got it inside, where it would run once "
                 "and never again; return the loss, and compile grad of the function"
             )
-        if not any(self.program.plan(run.shape).knows_parameters(run.rows[0]) for run in self.runs):
+        known = [run.plan.knows_parameters(run.rows[0]) for run in self.runs]
+        if True not in known:
             raise ValueError(
                 f"expected {self.program.__name__} to compute with parameters, Values that it knows without being "
                 "passed them, got none; for slopes in its arguments, compile grad of it"
@@ -84,13 +85,12 @@ class Rows:
 
     def _loop(self, run: Run, before: list[tuple[Value, float]]) -> Any:
         """Add to the parameters' `.grad` what one run adds, note what was there `before`, and give the losses."""
-        plan = self.program.plan(run.shape)
-        plan.knows_parameters(run.rows[0])
+        plan = run.plan
         while True:
             parameters, gradients = [p._data for p in plan.captured], [p.grad for p in plan.captured]
             if len(self.runs) > 1:
                 before += zip(plan.captured, gradients, strict=True)
-            losses, aside, gradients = run.loop(plan, self.program.jit, 1.0 / self.count, parameters, gradients)
+            losses, aside, gradients = run.loop(self.program.jit, 1.0 / self.count, parameters, gradients)
             if not aside:
                 break
             self._learn(plan, aside)
@@ -104,7 +104,7 @@ class Rows:
             if not plan.learn(rows[0], with_loop=True):
                 raise NewWay
             numbers = [p._data for p in plan.captured]
-            _, rows, _ = Run(plan.shape, rows).loop(plan, None, 1.0, numbers, [*numbers])
+            _, rows, _ = Run(plan, rows).loop(None, 1.0, numbers, [*numbers])
 
     def _eagerly(self, failure: Exception | None) -> float:
         """The mean and its gradient without any code: for the error that names op and operands, or poles of slopes."""
@@ -112,7 +112,7 @@ class Rows:
         try:
             for run in self.runs:
                 for row in run.rows:
-                    args, _ = rebuilt(run.shape, iter([Value(x) for x in row]))
+                    args, _ = rebuilt(run.plan.shape, iter([Value(x) for x in row]))
                     losses.append(self.program.__wrapped__(*args))
             mean = MEAN(*losses)
         except FAILURES as error:
@@ -125,17 +125,17 @@ class Rows:
 class Run:
     """Rows of one shape, as tuples of the floats in them; for `jit`, one flat array of these too."""
 
-    __slots__ = ("shape", "rows", "flat")
+    __slots__ = ("plan", "rows", "flat")
 
-    def __init__(self, shape: Any, rows: Sequence[Row]) -> None:
-        self.shape, self.rows = shape, rows
+    def __init__(self, plan: Plan, rows: Sequence[Row]) -> None:
+        self.plan, self.rows = plan, rows
         self.flat: Any = None
 
     def loop(
-        self, plan: Plan, jit: Callable[..., Any] | None, share: float, parameters: list[float], gradients: list[float]
+        self, jit: Callable[..., Any] | None, share: float, parameters: list[float], gradients: list[float]
     ) -> tuple[Any, Sequence[Row], Any]:
         """The losses; the rows on ways not traced yet, without which all else is incomplete; the sums of slopes."""
-        function = plan.function("loop", jit)[0]
+        function = self.plan.function("loop", jit)[0]
         if jit is None:
             losses: list[float] = []
             left: list[Row] = []
@@ -159,7 +159,7 @@ def added(total: float, losses: Iterable[float]) -> float:
     return total
 
 
-def _runs(rows: Iterable[Any]) -> list[Run]:
+def _runs(program: Program, rows: Iterable[Any]) -> list[Run]:
     """The rows, in runs of one shape."""
     table = [*(rows.tolist() if hasattr(rows, "tolist") else rows)]
     for i, row in enumerate(table):
@@ -170,11 +170,11 @@ def _runs(rows: Iterable[Any]) -> list[Run]:
             )
     if {*map(type, chain.from_iterable(table))} <= {float} and len({*map(len, table)}) == 1:
         shape = (tuple, (tuple, *[float] * len(table[0])), (dict, ()))  # the usual table, in a tenth of the time
-        return [Run(shape, [*map(tuple, table)])]
+        return [Run(program.plan(shape), [*map(tuple, table)])]
     runs = []
     for shape, run in groupby([flattened((tuple(row), {})) for row in table], lambda row: row[0]):
         numbers = [tuple(row) for _, row in run]
         if any(isinstance(x, Value) for row in numbers for x in row):
             raise TypeError("expected numbers in the rows, got a Value; a parameter is no argument: close over it")
-        runs.append(Run(shape, numbers))
+        runs.append(Run(program.plan(shape), numbers))
     return runs
