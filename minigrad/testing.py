@@ -214,7 +214,7 @@ def programs(
     table: Mapping[str, Any] | None = None,
     *,
     min_ops: int = 1,
-    max_ops: int = 20,
+    max_ops: int = 40,
     max_inputs: int = 3,
     kinks: bool = False,
 ) -> st.SearchStrategy[Program]:
@@ -237,17 +237,17 @@ def programs(
     points = st.lists(number, min_size=1, max_size=max_inputs)
     constants = st.lists(number, max_size=3)
     # One number for each line, which Hypothesis can delete with ease: sixteen choices an operand, and the row.
-    # Two lists, for the average length of one is six however long it may be.
+    # Four lists, for the average length of one is six however long it may be.
     line = st.integers(0, 16**4 * len(rows) - 1)
-    lines, more = [st.lists(line, min_size=min_ops // 2, max_size=n) for n in (max_ops // 2, (max_ops + 1) // 2)]
+    pieces = [st.lists(line, min_size=min_ops // 4, max_size=(max_ops + i) // 4) for i in range(4)]
     scope = {**vars(functions), **(table or {})}
     choices = [(row, _function_of(row, scope)) for row in rows]
 
-    def written(point: list[float], constants: list[float], lines: list[int], more: list[int], turn: int) -> Any:
+    def written(point: list[float], constants: list[float], turn: int, *pieces: list[int]) -> Any:
         turn = turn * 37 % len(rows)  # Hypothesis repeats itself; turned, the same number calls another row
-        return _Writer([*choices[turn:], *choices[:turn]], kinks).write(point, constants, lines + more, min_ops)
+        return _Writer([*choices[turn:], *choices[:turn]], kinks).write(point, constants, [n for piece in pieces for n in piece], min_ops)
 
-    return st.builds(written, points, constants, lines, more, st.integers(0, 999)).filter(bool)
+    return st.builds(written, points, constants, st.integers(0, 999), *pieces).filter(bool)
 
 
 def _function_of(row: Row, scope: dict[str, Any]) -> Callable[..., float]:
