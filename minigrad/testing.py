@@ -245,7 +245,8 @@ def programs(
 
     def written(point: list[float], constants: list[float], turn: int, *pieces: list[int]) -> Any:
         turn = turn * 37 % len(rows)  # Hypothesis repeats itself; turned, the same number calls another row
-        return _Writer([*choices[turn:], *choices[:turn]], kinks).write(point, constants, [n for piece in pieces for n in piece], min_ops)
+        writer = _Writer([*choices[turn:], *choices[:turn]], kinks)
+        return writer.write(point, constants, [n for piece in pieces for n in piece], min_ops)
 
     return st.builds(written, points, constants, st.integers(0, 999), *pieces).filter(bool)
 
