@@ -659,3 +659,13 @@ def test_the_slope_of_what_is_undefined_is_undefined(f):
     assert program(2.0) == f(2.0)
     with pytest.raises(ValueError, match=r"^(log|log1p|pow)\(-1\.5"):
         program(-1.5)
+
+
+def test_check_of_an_op_that_is_written_as_a_choice_compares_what_eager_compares():
+    def f(x):
+        return x * 2.0 if functions.sqrt(x) > functions.relu(x) else -x
+
+    program = compile(f)
+    assert [program(x) for x in (1.0, 0.25, 4.0, 0.0)] == [f(x) for x in (1.0, 0.25, 4.0, 0.0)]
+    backwards = compile(lambda x: x * 2.0 if functions.relu(x) >= functions.sqrt(x) else -x)
+    assert [backwards(x) for x in (0.25, 1.0, 4.0)] == [-0.25, 2.0, 8.0]

@@ -113,7 +113,9 @@ class Writer:
         """A way and all that branches off it. The smaller side of a check is indented, so nothing gets deep."""
         while isinstance(way, Check):
             self.compute((way.left, way.right), indent)
-            condition = f"{self.text(way.left)} {way.relation} {self.text(way.right)}"
+            template = f"{{}} {way.relation} {{}}"
+            sides = [self._wrapped(template, 2, k, self._texts[i]) for k, i in enumerate((way.left, way.right))]
+            condition = template.format(*sides)
             yes_aside = self._sizes[id(way.yes)] < self._sizes[id(way.no)]
             aside, ahead = (way.yes, way.no) if yes_aside else (way.no, way.yes)
             self.line(indent, f"if {condition}:" if yes_aside else f"if not {condition}:")
