@@ -159,6 +159,7 @@ def test_these_are_the_points_that_scikit_learn_makes():
     assert (rows[:, 2] == 2 * labels - 1).all()
 
 
+@pytest.mark.slow  # on the clock, which a run that measures coverage slows down
 def test_micrograds_demo_compiled_gives_its_losses_and_every_point_right_in_under_2_seconds():
     rows = moons_of_micrograds_demo()
     random.seed(1337)
