@@ -4,7 +4,6 @@ Neither mpmath nor PyTorch sees a rule of ours. mpmath is given the functions al
 exact for our purposes; PyTorch has rules of its own.
 """
 
-import math
 import warnings
 
 import mpmath
@@ -182,7 +181,7 @@ def torch_table():
     names = [*COMMON, "exp2", "log2", "pow", "sign", "copysign", "maximum", "minimum", "relu", "sigmoid"]
     return {
         **{name: of_tensors(getattr(torch, name)) for name in names},
-        "log": lambda x, base=math.e: torch.log(x) / (1.0 if base == math.e else torch.log(tensor(base))),
+        "log": lambda x, base=None: torch.log(x) if base is None else torch.log(x) / torch.log(tensor(base)),
         "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1.0 / 3.0),
         "degrees": torch.rad2deg,
         "radians": torch.deg2rad,
