@@ -53,6 +53,7 @@ NOTES = {
     "step": "1 where x > y, 0 where x < y, `tie` where x = y. The function `heaviside` is step(x, 0, at_zero).",
     "at_least": "`maximum` of a Value x and a plain number y, to which a tie goes.",
     "at_most": "`minimum` of a Value x and a plain number y, to which a tie goes.",
+    "affine": "b + x1 * y1 + x2 * y2 + ..., from left to right: the sum inside a neuron.",
     "peak": "The largest operand, held constant: what is made of it comes out the same whatever it is.",
     "total": "exp(x1 - peak) + exp(x2 - peak) + ...",
     "share": "exp(x - peak) / total: one of the numbers that `softmax` gives.",
@@ -114,9 +115,9 @@ Text.__pow__, Text.__rpow__ = operator("**", 5, 4, 4)
 
 
 def names(op: Op) -> list[str]:
-    """The operands as the rule calls them, three for as many as one likes; `dot` has two lists of them."""
-    if op.name == "dot":
-        return ["x1", "x2", "y1", "y2"]
+    """The operands as the rule calls them, three for as many as there may be; `dot` and `affine` have two lists."""
+    if op.name in ("dot", "affine"):
+        return [*["b"][op.name == "dot" :], "x1", "x2", "y1", "y2"]
     _, *parameters = inspect.signature(op.partials).parameters.values()
     found: list[str] = []
     for p in parameters:
@@ -152,7 +153,8 @@ def page() -> str:
         "",
         "Every row of the op table: its slope in each operand, as its rule computes it, and what it does at the edges.",
         "`out` is the result of the op itself. A rule is made of ops, so it has slopes in its turn, and derivatives of",
-        "every order follow. Rows that stand for no function of their own are what only such rules are made of.",
+        "every order follow. Rows that stand for no function of their own are what only such rules are made of, and",
+        "`affine`, the sum inside a neuron.",
         "",
         "Rules never raise where the function has a value: a slope that does not exist is inf, nan, or the choice",
         "named here. Errors are those of Python's own arithmetic and of the `math` module, with op and operands in the",

@@ -152,7 +152,7 @@ class detect_anomaly:  # noqa: N801 - a context manager, under the name that PyT
     FloatingPointError: mul(1e+200, 1e+200) = inf, in <doctest minigrad.diagnosis.detect_anomaly[1]> line 2: ...
     """
 
-    _makers = (Value.__add__.__code__, Value._record.__code__)  # all operators of two operands share one code
+    _makers = frozenset([f.__code__ for f in vars(Value).values() if hasattr(f, "__code__")])  # with all that makes one
 
     def __enter__(self) -> None:
         self._outer = sys.getprofile()

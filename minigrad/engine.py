@@ -10,59 +10,20 @@ the slopes along every path, add up where paths meet, and each leaf holds its gr
 >>> loss.data, w.grad, b.grad           # raise w a little, and the loss falls 18 times as much
 (9.0, -18.0, -6.0)
 
-Read on downwards: what an operator does; the node it makes, and the walk back through the graph; the order of that
-walk; and the same walk once more, in Values. The slopes come from the table in `ops.py`: no calculus is left for here.
+Read on downwards: a node; what an op leaves in it (`_record`); the walk back through the graph; the order of that walk;
+and the same walk once more, in Values. The slopes come from the table in `ops.py`: no calculus is left for here.
 """
 
 from __future__ import annotations
 
-from .ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op, as_float, beside
+from .operators import SCOPE, operators
+from .ops import ABS, NEG, Op, as_float
 from .protocol import COMPARISONS, Scalar, note, unseen
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
-
-# --- What an operator does ------------------------------------------------------------------------------------------
-
-
-def _operators(op: Op) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
-    """An operator, `x * y`, and its reflected twin, which Python asks for `2 * y`; `Value` explains the fields."""
-    forward, partials = op.forward, op.partials
-
-    def apply(self: Value, other: Any) -> Any:
-        x = self._data
-        constant = not isinstance(other, Value)
-        y = beside(other) if constant else other._data
-        if y is NotImplemented:
-            return y
-        try:
-            out = forward(x, y)
-            da, db = partials(out, x, y)
-        except (ArithmeticError, ValueError) as error:
-            raise op.blame(error, x, y) from None
-        node = _new(Value)
-        node._data = out
-        node.op = op
-        node._a, node._da = self, da
-        node._b, node._db = (y, None) if constant else (other, db)
-        node.grad = 0.0
-        node.label = None
-        node._mark = 0
-        return node
-
-    def reflected(self: Value, other: Any) -> Any:
-        if (x := beside(other)) is NotImplemented:
-            return x
-        node = apply(Value(x), self)
-        node._a, node._da = x, None
-        return node
-
-    return apply, reflected
-
-
-_new = object.__new__  # a Value without the checks of __init__: the result of an op is a float already
 
 DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # what detach() leaves in a trace
 
@@ -81,7 +42,7 @@ class Value(Scalar):
     (Value(data=10.0, grad=0.0), <op add>, (Value(data=9.0, grad=0.0), 1.0), None)
     """
 
-    __slots__ = ("_data", "grad", "op", "label", "_a", "_b", "_da", "_db", "_mark")
+    __slots__ = ("_data", "grad", "op", "label", "_a", "_b", "_da", "_db", "_met")
 
     grad: float  # d(root)/d(self) as the last `backward` left it; a leaf adds up all of them
     op: Op | None  # what made this node; None in a leaf
@@ -90,10 +51,10 @@ class Value(Scalar):
     _b: Any
     _da: Any  # the op's slope at each operand when forward ran; None where no gradient flows, as to a constant
     _db: Any
-    _mark: int  # how far `topological_order` is with this node; 0 when no walk is under way
+    _met: bool  # whether the walk of `topological_order` that is under way has met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._data, self.grad, self.label, self._mark = as_float(data), 0.0, label, 0
+        self._data, self.grad, self.label, self._met = as_float(data), 0.0, label, False
         self.op = self._a = self._b = self._da = self._db = None
 
     @property
@@ -105,7 +66,47 @@ class Value(Scalar):
 
     @data.setter
     def data(self, number: Any) -> None:
-        self._data = as_float(number)
+        self._data = number if number.__class__ is float else as_float(number)
+
+    __add__, __radd__ = operators("add")
+    __sub__, __rsub__ = operators("sub")
+    __mul__, __rmul__ = operators("mul")
+    __truediv__, __rtruediv__ = operators("truediv")
+    __pow__, __rpow__ = operators("pow")
+
+    # fmt: off
+    def __neg__(self) -> Value: return self._record(NEG, (self,))
+    def __abs__(self) -> Value: return self._record(ABS, (self,))
+    def __pos__(self) -> Value: return self
+    # fmt: on
+
+    def _record(self, op: Op, operands: tuple[Any, ...]) -> Value:
+        """What an op does: a node that remembers it, its operands, and its slope at each of them that is a Value.
+
+        All functions of Values come through here. The operators above do the same, written out for speed: see
+        `operators.py`.
+        """
+        if len(operands) == 1:
+            numbers, constants = [self._data], False
+        else:
+            operands, numbers, constants = _unpacked(operands)
+        try:
+            out = op.forward(*numbers)
+            slopes = op.partials(out, *numbers)
+        except (ArithmeticError, ValueError) as error:
+            raise op.blame(error, *numbers) from None
+        node = object.__new__(Value)  # without the checks of __init__
+        node._data = out if out.__class__ is float else as_float(out)
+        node.op = op
+        if slopes.__class__ is tuple or slopes.__class__ is list:
+            if constants:
+                slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
+            node._a, node._da = operands, tuple(slopes)
+        else:
+            node._a, node._da = self, slopes
+        node._b = node._db = node.label = None
+        node.grad, node._met = 0.0, False
+        return node
 
     @property
     def operands(self) -> tuple[Any, ...]:
@@ -158,39 +159,21 @@ class Value(Scalar):
             if db is not None:
                 node._b.grad += grad * db
 
-    __add__, __radd__ = _operators(ADD)
-    __sub__, __rsub__ = _operators(SUB)
-    __mul__, __rmul__ = _operators(MUL)
-    __truediv__, __rtruediv__ = _operators(DIV)
-    __pow__, __rpow__ = _operators(POW)
 
-    # fmt: off
-    def __neg__(self) -> Value: return self._record(NEG, (self,))
-    def __abs__(self) -> Value: return self._record(ABS, (self,))
-    def __pos__(self) -> Value: return self
-    # fmt: on
+SCOPE["Value"] = Value  # which the text of the operators names
 
-    def _record(self, op: Op, operands: tuple[Any, ...]) -> Value:
-        """The node that remembers `op`, its operands (Values and numbers) and its slope at each that is a Value."""
-        try:
-            numbers = [x if x.__class__ is float else x._data for x in operands]
-        except AttributeError:  # an int, or another kind of number
-            return self._record(op, tuple([x if isinstance(x, Value) else as_float(x) for x in operands]))
-        try:
-            out = op.forward(*numbers)
-            slopes = op.partials(out, *numbers)
-        except (ArithmeticError, ValueError) as error:
-            raise op.blame(error, *numbers) from None
-        node = _new(Value)
-        node._data, node.op = out if out.__class__ is float else as_float(out), op
-        if slopes.__class__ is tuple or slopes.__class__ is list:
-            slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
-            node._a, node._da = operands, tuple(slopes)
-        else:
-            node._a, node._da = self, slopes
-        node._b = node._db = node.label = None
-        node.grad, node._mark = 0.0, 0
-        return node
+
+def _unpacked(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], bool]:
+    """The operands as Values and floats, the number of each, and whether there may be constants among them."""
+    try:
+        if operands[0].__class__ is not float and operands[-1].__class__ is not float:  # nearly always there are none
+            return operands, [x._data for x in operands], False
+    except AttributeError:
+        pass
+    try:
+        return operands, [x if x.__class__ is float else x._data for x in operands], True
+    except AttributeError:  # an int, or another kind of number
+        return _unpacked(tuple([x if isinstance(x, Value) else as_float(x) for x in operands]))
 
 
 # --- The order of the walk ------------------------------------------------------------------------------------------
@@ -199,31 +182,48 @@ class Value(Scalar):
 def topological_order(*roots: Value) -> list[Value]:
     """Every node that the roots depend on, each after its operands: an order in which they can be computed.
 
-    Depth first, on a stack of our own: a graph a million nodes deep is walked like any other. Operands go from left to
-    right, so the program alone decides the order.
+    Depth first: from a node we step down to its first operand that has not been met, and so on; a node without such an
+    operand is next in the order, and we step back up. The way up is a list and not Python's own stack, so a graph a
+    million nodes deep is walked like any other. Operands go from left to right, so the program alone decides the order.
     """
     order: list[Value] = []
-    stack = [*reversed(roots)]
+    above: list[Any] = []  # the nodes that we came down through; above a root there is None
+    ahead: dict[Value, Iterator[Any]] = {}  # of a node with a tuple of operands, those that we have not looked at
+    node: Value | None = None
     try:
-        while stack:
-            node = stack[-1]
-            if node._mark:  # met before: now its operands are done, or it is itself
-                stack.pop()
-                if node._mark == 1:
-                    node._mark = 2
+        for root in roots:
+            node, above = None if root._met else root, [None]
+            while node is not None:
+                node._met = True
+                if node._da.__class__ is tuple:
+                    below = _first_unmet(ahead.setdefault(node, iter(node._a)))
+                elif node._da is not None and not node._a._met:
+                    below = node._a
+                elif node._db is not None and not node._b._met:
+                    below = node._b
+                else:
+                    below = None
+                if below is not None:
+                    above.append(node)
+                    node = below
+                else:
                     order.append(node)
-                continue
-            node._mark = 1
-            if node._db is not None and not node._b._mark:
-                stack.append(node._b)
-            if node._da.__class__ is tuple:
-                stack += [x for x in reversed(node.operands) if x.__class__ is not float and not x._mark]
-            elif node._da is not None and not node._a._mark:
-                stack.append(node._a)
-    finally:
-        for node in (*order, *stack):
-            node._mark = 0
+                    node = above.pop()
+    finally:  # unmarked whatever happens, an interrupt included, or the next walk would pass these nodes by
+        for met in order:
+            met._met = False
+        for met in (node, *above):
+            if met is not None:
+                met._met = False
     return order
+
+
+def _first_unmet(operands: Iterator[Any]) -> Value | None:
+    """The next of the operands that is a Value and has not been met."""
+    for x in operands:
+        if x.__class__ is not float and not x._met:
+            return x  # type: ignore[no-any-return]  # what is no float is a Value
+    return None
 
 
 # --- The walk in Values ---------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ import copy
 import random
 
 from .engine import Value
-from .functions import dot, relu
+from .functions import relu
+from .functions.reductions import AFFINE
 from .ops import as_float
 from .weights import kaiming_normal, kaiming_uniform, uniform, xavier_normal, xavier_uniform
 
@@ -166,7 +167,7 @@ class Neuron(Module):
         x = _listed(x)
         if len(x) != len(self.w):
             raise ValueError(f"expected {len(self.w)} inputs, got {len(x)}: {x!r:.100}")
-        total = dot([self.b, *self.w], [1.0, *x])  # b first, as micrograd adds; 1.0 * b is b, to the last bit
+        total = AFFINE(self.b, *self.w, *x)  # b first, as micrograd adds
         return self.activation(total) if self.nonlin else total
 
     def __repr__(self) -> str:

@@ -76,6 +76,8 @@ def as_float(x: Any) -> float:
     """
     if x.__class__ is float:
         return x
+    if x.__class__ is int:
+        return float(x)
     kind = getattr(getattr(x, "dtype", None), "kind", "f")  # float() would take NumPy's text, dates and complex too
     number = hasattr(x, "__float__") or hasattr(x, "__index__")
     if number and kind in "biuf" and not getattr(x, "ndim", 0) and not hasattr(x, "backward"):

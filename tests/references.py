@@ -142,6 +142,9 @@ CASES = {
     "fsum": Case(lambda *xs: sum(xs), several(-9, 9)),
     "mean": Case(lambda *xs: sum(xs) / len(xs), several(0.5, 9)),
     "prod": Case(lambda *xs: mp.fprod(xs), several(-9, 9, (0.0, 2.0, 3.0), (0.0, 0.0, 5.0))),
+    "affine": Case(
+        lambda b, *xs: b + mp.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]), [p for p in several(0.5, 9) if len(p) % 2]
+    ),
     "dot": Case(
         lambda *xs: mp.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]), [p for p in several(0.5, 9) if len(p) % 2 == 0]
     ),

@@ -7,6 +7,7 @@ import operator
 import pickle
 import sys
 import threading
+import traceback
 from fractions import Fraction
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import Value, gradients
+from minigrad import Value, gradients, operators
 from minigrad.engine import topological_order
 from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
 
@@ -84,6 +85,34 @@ def test_order_compares_data_and_equality_is_identity():
     assert max([b, a]) is b
 
 
+# --- Operators, written out ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", [ADD, SUB, MUL, DIV, POW], ids=lambda op: op.name)
+@given(x=st.floats(0.1, 9.0), y=st.floats(-9.0, 9.0).filter(bool))
+def test_the_text_of_an_operator_computes_what_its_row_does(op, x, y):
+    out, da, db = [eval(text, operators.SCOPE, {"x": x, "y": y, "out": op(x, y)}) for text in operators.parts(op)]
+    assert (out, (da, db)) == (op(x, y), op.partials(out, x, y))
+
+
+def test_a_traceback_shows_the_line_of_the_operator():
+    with pytest.raises(ZeroDivisionError) as caught:
+        Value(1.0) / Value(0.0)
+    text = "".join(traceback.format_exception(caught.value))
+    assert "raise DIV.blame(error, x, y) from None" in text
+
+
+def test_operators_know_classes_made_from_value():
+    class Parameter(Value):
+        __slots__ = ()
+
+    a, b = Parameter(3.0), Value(2.0)
+    for y in (a * b, b * a, a * a, 2 * a, a * 2):
+        y.backward()
+        assert type(y) is Value
+    assert (a.grad, b.grad) == (2.0 + 2.0 + 6.0 + 2.0 + 2.0, 6.0)
+
+
 # --- Backward -------------------------------------------------------------------------------------
 
 
@@ -147,19 +176,18 @@ def test_topological_order_puts_operands_first_from_left_to_right():
 
 
 def test_unwinding_in_mid_walk_leaves_no_mark_behind():
-    class Interrupting(Value):
-        @property
-        def operands(self):
+    class Operands(tuple):
+        def __iter__(self):
             raise KeyboardInterrupt
 
     triple = Op("triple", lambda x, y, z: x + y + z, lambda out, x, y, z: (1.0, 1.0, 1.0))
     x = Value(2.0)
-    inner = triple(x, x, x)
-    trap = Interrupting(0.0)
-    trap.op, trap._a, trap._da = triple, (x, x, x), (1.0, 1.0, 1.0)
+    inner, trap = triple(x, x, x), triple(x, x, x)
+    trap._a = Operands(trap._a)
     y = inner * trap
     with pytest.raises(KeyboardInterrupt):
         y.backward()
+    assert not any(node._met for node in (x, inner, trap, y))
     (inner * x).backward()
     assert x.grad == 12.0
 

@@ -102,12 +102,12 @@ def neuron_of(w, b, **options):
     return neuron
 
 
-def test_neuron_is_one_dot_and_one_activation():
+def test_neuron_is_one_sum_and_one_activation():
     neuron = neuron_of([2.0, -1.0], 0.5)
     x = [Value(3.0), Value(1.0)]
     out = neuron(x)
     (total,) = out.parents
-    assert (out.op.name, total.op.name, out.data) == ("relu", "dot", 5.5)
+    assert (out.op.name, total.op.name, out.data) == ("relu", "affine", 5.5)
     assert set(total.parents) == {neuron.b, *neuron.w, *x}
     assert [g.data for g in gradients(out, [*neuron.w, neuron.b, *x])] == [3.0, 1.0, 1.0, 2.0, -1.0]
 

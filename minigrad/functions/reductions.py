@@ -44,8 +44,8 @@ def _mean(first: float, *rest: float) -> float:
 def _dot(*xs: float) -> float:
     n = len(xs) // 2
     total = xs[0] * xs[n]
-    for x, y in zip(xs[1:n], xs[n + 1 :], strict=True):
-        total += x * y
+    for i in range(1, n):
+        total += xs[i] * xs[n + i]
     return total
 
 
@@ -80,11 +80,26 @@ def _dot_text(names: Sequence[str]) -> str:
     return " + ".join(terms) if n <= 100 else f"dot({', '.join(names)})"
 
 
+def _affine(*xs: float) -> float:
+    n = len(xs) // 2
+    total = xs[0]
+    for i in range(1, n + 1):
+        total += xs[i] * xs[n + i]
+    return total
+
+
+def _affine_text(names: Sequence[str]) -> str:
+    n = len(names) // 2
+    terms = [names[0], *[f"{x} * {y}" for x, y in zip(names[1 : n + 1], names[n + 1 :], strict=True)]]
+    return " + ".join(terms) if n <= 100 else f"affine({', '.join(names)})"
+
+
 SUM = Op("sum", _sum, lambda out, *xs: [1.0] * len(xs), _sum_text)
 FSUM = Op("fsum", lambda *xs: math.fsum(xs), lambda out, *xs: [1.0] * len(xs))
 MEAN = Op("mean", _mean, lambda out, *xs: [1.0 / len(xs)] * len(xs), _mean_text)
 PROD = Op("prod", lambda *xs: math.prod(xs), _prod_slopes, _prod_text)
 DOT = Op("dot", _dot, lambda out, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2], _dot_text)
+AFFINE = Op("affine", _affine, lambda out, b, *xs: (1.0, *xs[len(xs) // 2 :], *xs[: len(xs) // 2]), _affine_text)
 
 
 def sum(xs: Iterable[Any]) -> Any:  # noqa: A001  # shadows the builtin only for who asks for it

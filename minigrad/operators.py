@@ -1,0 +1,139 @@
+"""Operators: + - * / and ** on Values, each written out from its row of the table.
+
+A forward pass is little else, so an operator is to take little time, and if it calls its row's forward and rule these
+calls are a quarter of it (measured: 240 ns with them, 175 without). So each rule is run once on names in place of
+numbers, which leaves its text, and the text goes where the call would be:
+
+>>> parts(DIV)
+('x / y', '1.0 / y', '(-out) / y')
+
+`print(written(DIV, "truediv"))` shows what comes of it, and a traceback shows its lines.
+"""
+
+from __future__ import annotations
+
+from . import ops
+from .ops import ADD, DIV, MUL, POW, SUB, Op, beside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .engine import Value
+
+    Operator = Callable[[Value, Any], Value]
+
+# --- The text of an operator ----------------------------------------------------------------------------------------
+
+OPERATOR = """\
+def __{name}__(left, right):
+    x = left._data
+    y = right._data if right.__class__ is Value else right
+    if y.__class__ is not float:  # another kind of number, or a class made from Value
+        y = right._data if isinstance(right, Value) else (right := beside(right))
+        if y is NotImplemented:
+            return y
+    try:
+        out = {out}
+        da = {da}
+        db = None if y is right else {db}  # a constant gets no gradient
+    {node}
+
+
+def __r{name}__(right, left):  # what Python asks the right operand for, in `2 * y`
+    x = left = beside(left)
+    if x is NotImplemented:
+        return x
+    y = right._data
+    try:
+        out = {out}
+        da = None
+        db = {db}
+    {node}
+"""
+
+NODE = """\
+except (ArithmeticError, ValueError) as error:
+        raise {row}.blame(error, x, y) from None
+    node = new(Value)
+    node._data = out
+    node.op = {row}
+    node._a = left
+    node._b = right
+    node._da = da
+    node._db = db
+    node.grad = 0.0
+    node.label = None
+    node._met = False
+    return node"""
+
+
+def parts(op: Op) -> tuple[str, str, str]:
+    """The result of a row of two operands and its slope in each, as Python."""
+    plain = isinstance(op.code, str) and op.forward.__module__ == "_operator"  # there is no more to it than a symbol
+    out = op.code.format("x", "y") if plain else f"{op.name}(x, y)"  # type: ignore[union-attr]
+    da, db = op.partials(Name("out"), Name("x"), Name("y"))
+    return out, repr(da), repr(db)
+
+
+class Name:
+    """What a rule is run on in place of a number: a name, or the text that arithmetic has made of names."""
+
+    def __init__(self, text: str, atom: bool = True) -> None:
+        self.text, self.atom = text, atom
+
+    def __repr__(self) -> str:
+        return self.text
+
+    # fmt: off
+    def __neg__(self) -> Name: return Name(f"-{_operand(self)}", atom=False)
+    def __sub__(self, other: Any) -> Name: return Name(f"{_operand(self)} - {_operand(other)}", atom=False)
+    def __mul__(self, other: Any) -> Name: return Name(f"{_operand(self)} * {_operand(other)}", atom=False)
+    def __truediv__(self, other: Any) -> Name: return Name(f"{_operand(self)} / {_operand(other)}", atom=False)
+    def __rtruediv__(self, other: Any) -> Name: return Name(f"{_operand(other)} / {_operand(self)}", atom=False)
+    # fmt: on
+
+    def _record(self, op: Op, operands: tuple[Any, ...]) -> Name:  # what a row does when it is called with a Name
+        return Name(f"{op.name}({', '.join(map(repr, operands))})")
+
+
+def _operand(x: Any) -> str:
+    return f"({x!r})" if isinstance(x, Name) and not x.atom else repr(x)
+
+
+# --- From text to functions -----------------------------------------------------------------------------------------
+
+
+class Text:
+    """The text of all operators, in the place of a file. Python asks it for lines when it shows some."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def get_source(self, _: str) -> str:
+        """The text, whatever it is asked for by."""
+        return self.source
+
+
+def written(op: Op, name: str) -> str:
+    """The operator of a row, and its reflected twin, under the names that Python has for them."""
+    out, da, db = parts(op)
+    node = NODE.format(row=op.name.upper())
+    return OPERATOR.format(name=name, out=out, da=da, db=db, node=node)
+
+
+_SYMBOLS = {"add": ADD, "sub": SUB, "mul": MUL, "truediv": DIV, "pow": POW}
+_TEXT = Text("\n\n".join([written(op, name) for name, op in _SYMBOLS.items()]))
+
+# What the text may name: the rows in capitals, their forwards in small letters. `engine.py` adds Value.
+SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__loader__": _TEXT, "beside": beside}
+SCOPE["new"] = object.__new__  # makes a Value without the checks of its __init__: the result of an op is a float
+for _row in [row for row in vars(ops).values() if isinstance(row, Op)]:
+    SCOPE |= {_row.name.upper(): _row, _row.name: _row.forward}
+exec(compile(_TEXT.source, f"{__file__}, written out", "exec"), SCOPE)
+
+
+def operators(name: str) -> tuple[Operator, Operator]:
+    """The operator of that name, and its reflected twin."""
+    return SCOPE[f"__{name}__"], SCOPE[f"__r{name}__"]
