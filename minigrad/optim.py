@@ -22,6 +22,7 @@ from __future__ import annotations
 import math
 
 from .engine import Value
+from .ops import as_float
 from .optimizer import Optimizer, within
 from .schedules import constant, cosine, step_decay, warmup
 
@@ -87,13 +88,14 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Move every parameter down its slope, by `lr` times its `.grad` as the options have changed it."""
-        lr = self.lr
+        lr = self._begin()
         if self.momentum or self.weight_decay or self.maximize:
             for i, p in enumerate(self.params):
                 p.data -= lr * self._direction(i, p)
         else:
-            for p in self.params:
-                p.data -= lr * p.grad
+            for p in self.params:  # past the property `data`, which would take most of the time
+                x = p._data - lr * p.grad
+                p._data = x if x.__class__ is float else as_float(x)
         self.steps += 1
 
     def _direction(self, i: int, p: Value) -> float:
@@ -160,7 +162,7 @@ class Adam(Optimizer):
 
     def step(self) -> None:
         """Move every parameter against the mean of its gradients, by about `lr`."""
-        lr, (beta1, beta2), decay = self.lr, self.betas, self.weight_decay
+        lr, (beta1, beta2), decay = self._begin(), self.betas, self.weight_decay
         t = self.steps + 1
         rate, root = lr / (1.0 - beta1**t), math.sqrt(1.0 - beta2**t)
         for i, p in enumerate(self.params):

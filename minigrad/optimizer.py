@@ -19,6 +19,7 @@ import math
 
 from .engine import Value
 from .ops import as_float
+from .protocol import COMPARISONS, unseen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ class Optimizer:
         """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
         for p in self.params:
             p.grad = 0.0
+
+    def _begin(self) -> float:
+        """The learning rate of a step that begins. Raises TypeError in a function that is being compiled."""
+        if COMPARISONS.get() is not None:
+            raise unseen(f"the numbers that {self!r} moves its parameters to")
+        return self.lr
 
     def step(self) -> None:
         """Move every parameter once, by its `.grad`."""

@@ -8,9 +8,11 @@ import random
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 
 from minigrad import Value, functions, optim
+from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.optim import SGD, Adam, AdamW, Optimizer, constant, cosine, step_decay, warmup
 
 
@@ -40,6 +42,23 @@ def test_generator_of_parameters_is_listed_once():
     optimizer.step()
     optimizer.zero_grad()
     assert [(p.data, p.grad) for p in params] == [(0.0, 0.0), (1.0, 0.0)]
+
+
+@pytest.mark.parametrize("grad", [2, True, Fraction(1, 2), np.float64(2.0), np.float32(0.5)])
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_parameters_stay_floats_whatever_number_is_put_into_grad(grad, momentum):
+    w = Value(1.0)
+    w.grad = grad
+    SGD([w], lr=0.5, momentum=momentum).step()
+    assert type(w.data) is float and w.data == 1.0 - 0.5 * float(grad)
+
+
+@pytest.mark.parametrize("rule", [SGD, Adam])
+def test_a_step_inside_a_function_to_be_compiled_is_refused(rule):
+    optimizer = rule([Value(1.0)], lr=0.1)
+    with pytest.raises(TypeError, match=f"cannot read the numbers that {rule.__name__}.* moves its parameters to"):
+        compile(lambda x: optimizer.step() or x)(1.0)
+    assert optimizer.steps == 0 and optimizer.params[0].data == 1.0
 
 
 def test_changed_learning_rate_counts_from_the_next_step():
