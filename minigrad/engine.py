@@ -11,21 +11,21 @@ the slopes along every path, add up where paths meet, and each leaf holds its gr
 (9.0, -18.0, -6.0)
 
 Read on downwards: a node; what an op leaves in it (`_record`); the walk back through the graph; the order of that walk;
-and the same walk once more, in Values. The slopes come from the table in `ops.py`: no calculus is left for here.
+and the same walk once more, in Values. The slopes come from the table of ops, which begins in `ops.py`: no calculus is
+left for here. (Where COMPARISONS is asked for, `compile` may be tracing a function. A trace sees only what is computed
+with Values, so all else is refused while it lasts.)
 """
 
 from __future__ import annotations
 
 from .operators import SCOPE, operators
-from .ops import ABS, NEG, Op, as_float
+from .ops import ABS, NEG, Op, as_float, unpacked
 from .protocol import COMPARISONS, Scalar, note, unseen
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
-
-DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # what detach() leaves in a trace
 
 # --- The node -------------------------------------------------------------------------------------------------------
 
@@ -44,12 +44,17 @@ class Value(Scalar):
 
     __slots__ = ("_data", "grad", "op", "label", "_a", "_b", "_da", "_db", "_met")
 
-    grad: float  # d(root)/d(self) as the last `backward` left it; a leaf adds up all of them
+    grad: float  # d(loss)/d(self), where loss is what `backward` was called on; a leaf adds up all of these
     op: Op | None  # what made this node; None in a leaf
     label: str | None
-    _a: Any  # the operands: Values, or floats for constants; a function of several keeps a tuple in _a
+    # The operands, and the op's slope in each; a slope of None is one that no gradient flows through.
+    #     a leaf has none: all four are None
+    #     a function of one has _a and _da
+    #     an operator has _a, _b and _da, _db; a constant is a plain float, with a slope of None
+    #     a function of several has a tuple of operands in _a, and one of slopes in _da
+    _a: Any
     _b: Any
-    _da: Any  # the op's slope at each operand when forward ran; None where no gradient flows, as to a constant
+    _da: Any
     _db: Any
     _met: bool  # whether the walk of `topological_order` that is under way has met this node
 
@@ -81,22 +86,22 @@ class Value(Scalar):
     # fmt: on
 
     def _record(self, op: Op, operands: tuple[Any, ...]) -> Value:
-        """What an op does: a node that remembers it, its operands, and its slope at each of them that is a Value.
+        """What an op does: a new node with its result, which remembers the op, its operands, and its slope in each.
 
-        All functions of Values come through here. The operators above do the same, written out for speed: see
-        `operators.py`.
+        All functions of Values come through here, and `self` is one of the operands. The operators above do the same,
+        written out for speed: see `operators.py`.
         """
         if len(operands) == 1:
             numbers, constants = [self._data], False
         else:
-            operands, numbers, constants = _unpacked(operands)
+            operands, numbers, constants = unpacked(operands)
         try:
             out = op.forward(*numbers)
             slopes = op.partials(out, *numbers)
         except (ArithmeticError, ValueError) as error:
             raise op.blame(error, *numbers) from None
         node = object.__new__(Value)  # without the checks of __init__
-        node._data = out if out.__class__ is float else as_float(out)
+        node._data = out if out.__class__ is float else as_float(out)  # (isinstance takes twice as long)
         node.op = op
         if slopes.__class__ is tuple or slopes.__class__ is list:
             if constants:
@@ -115,13 +120,13 @@ class Value(Scalar):
 
     @property
     def edges(self) -> list[tuple[Value, float]]:
-        """(parent, local derivative) for each operand that is a Value, in order."""
+        """(parent, slope) for each operand that gradient flows to, in order: the slope is the local derivative."""
         slopes = self._da if isinstance(self._da, tuple) else (self._da, self._db)
         return [(x, slope) for x, slope in zip(self.operands, slopes, strict=False) if slope is not None]
 
     @property
     def parents(self) -> tuple[Value, ...]:
-        """The Values that this one was made from, in order."""
+        """The operands that gradient flows to, in order."""
         return tuple([parent for parent, _ in self.edges])
 
     def detach(self) -> Value:
@@ -134,7 +139,7 @@ class Value(Scalar):
         d(self)/d(node) = sum over the node's users of d(self)/d(user) * d(user)/d(node)
 
         Leaves accumulate, so that several losses may share parameters; `optimizer.zero_grad()` resets them. Inner
-        nodes start anew: a second call doubles the leaves and nothing else.
+        nodes start anew, so a second call adds the same to the leaves once more.
 
         >>> x = Value(3.0)
         >>> (x * x + x).backward()          # two paths lead to x through the product, one through the sum
@@ -145,74 +150,63 @@ class Value(Scalar):
             raise unseen(f"the .grad that backward() leaves below {self!r}")
         order = topological_order(self)
         for node in order:
-            if node.op is not None:
+            if node.op is not None:  # an inner node: what an earlier call left would be passed on again
                 node.grad = 0.0
-        self.grad += 1.0
+        self.grad += 1.0  # d(self)/d(self)
         for node in reversed(order):  # users before what they use, so node.grad is complete by now
             grad, da, db = node.grad, node._da, node._db
-            if da.__class__ is tuple:  # (a look at the class, here and below, takes half the time of isinstance)
+            if da.__class__ is tuple:
                 for x, slope in zip(node._a, da, strict=True):
                     if slope is not None:
-                        x.grad += grad * slope
+                        x.grad += grad * slope  # += for every user brings its part
             elif da is not None:
                 node._a.grad += grad * da
             if db is not None:
                 node._b.grad += grad * db
 
 
-SCOPE["Value"] = Value  # which the text of the operators names
-
-
-def _unpacked(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], bool]:
-    """The operands as Values and floats, the number of each, and whether there may be constants among them."""
-    try:
-        if operands[0].__class__ is not float and operands[-1].__class__ is not float:  # nearly always there are none
-            return operands, [x._data for x in operands], False
-    except AttributeError:
-        pass
-    try:
-        return operands, [x if x.__class__ is float else x._data for x in operands], True
-    except AttributeError:  # an int, or another kind of number
-        return _unpacked(tuple([x if isinstance(x, Value) else as_float(x) for x in operands]))
+SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them
+DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # what detach() leaves in a trace
 
 
 # --- The order of the walk ------------------------------------------------------------------------------------------
 
 
 def topological_order(*roots: Value) -> list[Value]:
-    """Every node that the roots depend on, each after its operands: an order in which they can be computed.
+    """Every node that gradient flows to from the roots, each after its operands: an order to compute them in.
 
     Depth first: from a node we step down to its first operand that has not been met, and so on; a node without such an
     operand is next in the order, and we step back up. The way up is a list and not Python's own stack, so a graph a
-    million nodes deep is walked like any other. Operands go from left to right, so the program alone decides the order.
+    million nodes deep is walked like any other. Operands go from left to right, so that the order, and with it the last
+    digit of every sum of gradients, depends on the program alone.
     """
     order: list[Value] = []
-    above: list[Any] = []  # the nodes that we came down through; above a root there is None
-    ahead: dict[Value, Iterator[Any]] = {}  # of a node with a tuple of operands, those that we have not looked at
+    path: list[Any] = []  # the nodes that we came down through to `node`; in front of a root there is None
+    rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, in nodes that have a tuple of them
     node: Value | None = None
     try:
         for root in roots:
-            node, above = None if root._met else root, [None]
+            node, path = None if root._met else root, [None]
             while node is not None:
                 node._met = True
                 if node._da.__class__ is tuple:
-                    below = _first_unmet(ahead.setdefault(node, iter(node._a)))
+                    unmet = _first_unmet(rests.setdefault(node, iter(node._a)))  # goes on where it left off
                 elif node._da is not None and not node._a._met:
-                    below = node._a
+                    unmet = node._a
                 elif node._db is not None and not node._b._met:
-                    below = node._b
+                    unmet = node._b
                 else:
-                    below = None
-                if below is not None:
-                    above.append(node)
-                    node = below
+                    unmet = None
+                if unmet is not None:
+                    path.append(node)
+                    node = unmet
                 else:
                     order.append(node)
-                    node = above.pop()
+                    node = path.pop()
     finally:  # unmarked whatever happens, an interrupt included, or the next walk would pass these nodes by
         for met in order:
             met._met = False
-        for met in (node, *above):
+        for met in (node, *path):
             if met is not None:
                 met._met = False
     return order
@@ -233,7 +227,7 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     """The derivative of `y` with respect to each of `xs`, as Values: the backward pass written as more graph.
 
     Being Values they can be differentiated again. `xs` may be leaves or inner nodes; where `y` does not depend on one,
-    its derivative is 0. Raises RuntimeError if the `.data` of an operand was changed after `y` was computed.
+    its derivative is 0. Raises RuntimeError if the `.data` of an operand on the way was changed after `y` was computed.
 
     >>> x = Value(2.0)
     >>> (slope,) = gradients(x**3, [x])
@@ -241,13 +235,13 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> slope.data, bend.data               # 3 x**2 and 6 x
     (12.0, 12.0)
     """
-    note(y)
+    note(y)  # for a trace: `y` is computed, and may raise, even if only its slopes are used
     order = topological_order(y)
-    wanted = set(xs)  # the nodes on a path from y to one of xs; asked for members, never walked
+    wanted = set(xs)
     for node in order:
         if not wanted.isdisjoint(node.parents):
-            wanted.add(node)
-    adjoints: dict[Value, Any] = {y: 1.0}
+            wanted.add(node)  # it is on a path from y to one of xs
+    adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad, here in Values
     for node in reversed(order):
         if node.op is not None and node in wanted and node in adjoints:
             _check_unmoved(node)

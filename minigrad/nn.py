@@ -164,7 +164,8 @@ class Neuron(Module):
 
     def __call__(self, x: Any) -> Any:
         """The output for a list of inputs, Values or numbers; a single one may come as it is."""
-        x = _listed(x)
+        if x.__class__ is not list:
+            x = _listed(x)
         if len(x) != len(self.w):
             raise ValueError(f"expected {len(self.w)} inputs, got {len(x)}: {x!r:.100}")
         total = AFFINE(self.b, *self.w, *x)  # b first, as micrograd adds

@@ -1,4 +1,5 @@
-"""The ops: one table, a row for each, that holds all the calculus there is.
+"""The ops: one table, a row for each, that holds all the calculus there is. The rows of arithmetic are here, those of
+functions in `functions/`.
 
 A row pairs a forward with its partial derivatives, written as ordinary arithmetic. On floats a rule gives slopes, on
 Values it gives more graph, and nothing else in the library knows how to differentiate.
@@ -6,7 +7,7 @@ Values it gives more graph, and nothing else in the library knows how to differe
 >>> MUL(3.0, 5.0), MUL.partials(15.0, 3.0, 5.0)
 (15.0, (5.0, 3.0))
 
-Below the table stand the functions of plain floats that it needs where Python's own would give up too early.
+Above the rows stand the functions of plain floats that they need where Python's own would give up too early.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 class Op:
     """One row: `forward(*operands)` is the result on floats, `partials(out, *operands)` how fast it changes with each.
 
-    `partials` is given the result too, and returns one number for one operand, else a sequence of them. `code` is the
-    op as Python text with a pair of braces for each operand; without one it reads as a call of its name.
+    `partials` is given the result too, and returns one number for one operand, else a sequence of them; None in place
+    of a number where no gradient is to flow. `code` is the op as Python text with a pair of braces for each operand; an
+    op without `code` reads as a call of its name.
 
     >>> square = Op("square", lambda x: x * x, lambda out, x: 2.0 * x, "{0} * {0}")
     >>> square(3.0), square.partials(9.0, 3.0)
@@ -96,6 +98,22 @@ def beside(x: Any) -> Any:
         if type(x).__module__ == "builtins" or hasattr(x, "dtype"):
             raise
         return NotImplemented
+
+
+def unpacked(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], bool]:
+    """The operands as Values and floats, the number of each, and whether some may be plain numbers, so constants.
+
+    Where neither the first nor the last is one, none is, as a rule: that is worth a try, for it takes half the time.
+    """
+    try:
+        if operands[0].__class__ is not float and operands[-1].__class__ is not float:
+            return operands, [x._data for x in operands], False
+    except AttributeError:
+        pass
+    try:
+        return operands, [x if x.__class__ is float else x._data for x in operands], True
+    except AttributeError:  # an int, or another kind of number
+        return unpacked(tuple([x if hasattr(x, "_data") else as_float(x) for x in operands]))
 
 
 # --- What floats do where Python's own arithmetic gives up too early, or gives no real number -----------------------

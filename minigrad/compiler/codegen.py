@@ -6,10 +6,9 @@ what is used again gets a name, and a line ends before it gets long.
 
 from __future__ import annotations
 
-import linecache
 import math
-import weakref
 
+from ..operators import Source
 from ..ops import Op
 from .expressions import POW_CALL, ROWS, Expressions
 from .names import Names
@@ -247,8 +246,7 @@ def _constant(x: float) -> Text:
 
 
 def function_from(source: str, name: str, scope: dict[str, Any], filename: str) -> Any:
-    """The function that the source defines. Tracebacks show its lines for as long as it lives."""
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    """The function that the source defines. Tracebacks show its lines, if the filename is not all in <>."""
+    scope |= {"__name__": name, "__loader__": Source(source)}
     exec(compile(source, filename, "exec"), scope)
-    weakref.finalize(scope[name], linecache.cache.pop, filename, None)
     return scope[name]

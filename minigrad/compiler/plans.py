@@ -151,7 +151,7 @@ class Plan:
     def _make(self, kind: str, jit: Callable[..., Any] | None) -> Any:
         source, name, scope, frame = self.write(kind, jit is not None)
         # Each text has a name of its own, for tracebacks of an older one may still be about.
-        filename = f"<minigrad {name} {id(self):x}.{kind}{self.calls.count}{'.jit' * (jit is not None)}>"
+        filename = f"<minigrad {name} {id(self):x}>.{kind}{self.calls.count}{'.jit' * (jit is not None)}"
         if jit is not None:
             scope = {key: jitted(x, jit) for key, x in scope.items()}
         function = function_from(source, name, scope, filename)
