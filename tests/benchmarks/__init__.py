@@ -1,0 +1,1 @@
+"""The benchmarks: `python tests/benchmarks/run.py` runs them all and writes docs/benchmarks.md."""
