@@ -26,10 +26,10 @@ WORDS = {
         "step": "Un paso visto desde arriba: en ángulo recto con la línea de igual pérdida",
         "loss": "pérdida",
         "lowest": "el más bajo: 1.470 en w1 = \N{MINUS SIGN}4.569",
-        "start": "salida: pérdida 303.71",
+        "start": "punto de partida: pérdida 303.71",
         "tangent": "pendiente \N{MINUS SIGN}119.72",
         "minimum": "mínimo: pérdida 1.470",
-        "here": "salida",
+        "here": "punto de partida",
         "next": "tras un paso: pérdida 170.84",
     },
 }

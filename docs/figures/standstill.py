@@ -20,7 +20,7 @@ WORDS = {
         "step": "paso",
         "slope": "pendiente",
         "stalled": "estancado, lr = 0.000011",
-        "converged": "convergido, lr = 0.05",
+        "converged": "converge, lr = 0.05",
     },
 }
 
