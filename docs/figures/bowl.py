@@ -26,10 +26,10 @@ WORDS = {
         "step": "Un paso visto desde arriba: en ángulo recto con la línea de igual pérdida",
         "loss": "pérdida",
         "lowest": "el más bajo: 1.470 en w1 = \N{MINUS SIGN}4.569",
-        "start": "punto de partida: pérdida 303.71",
+        "start": "inicio: pérdida 303.71",
         "tangent": "pendiente \N{MINUS SIGN}119.72",
         "minimum": "mínimo: pérdida 1.470",
-        "here": "punto de partida",
+        "here": "inicio",
         "next": "tras un paso: pérdida 170.84",
     },
 }
@@ -86,7 +86,7 @@ def _slope(language: str) -> str:
     plot.curve([(w, loss(0, 0) + slope * w) for w in (-1.6, 2.4)], "orange", 2.5)
     plot.dots([(0, loss(0, 0))], "orange", 7)
     plot.label(0, loss(0, 0), words["start"], "fill-orange", dx=14, dy=-8)
-    plot.label(1.6, loss(0, 0) + slope * 1.6, words["tangent"], "fill-orange", dx=14, dy=-2)
+    plot.label(1.6, loss(0, 0) + slope * 1.6, words["tangent"], "fill-orange", "end", dx=-14, dy=6)
     return canvas.svg()
 
 

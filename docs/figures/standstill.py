@@ -45,7 +45,7 @@ def _draw(language: str) -> str:
         plot.curve(points, color, 2.5)
         plot.dots(points[-1:], color, 6)
         x, y = points[-1]
-        plot.label(x, y, words[name], f"fill-{color}", "end", dx=-12, dy=6)
+        plot.label(x, y, words[name], f"fill-{color}", "end", dx=-12, dy=22 if name == "stalled" else 6)
     return canvas.svg()
 
 

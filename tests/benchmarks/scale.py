@@ -76,7 +76,7 @@ def eager(largest=10**7, repeats=5):
     ]
     if largest >= 10**6:
         growth = ratio(f"{OURS}, 1,000,000", f"{OURS}, 1,000")
-        times[-1].marks.append(Mark("scale, time for an operation at 10**6 over 10**3", growth, at_most=2.0))
+        times[-1].marks.append(Mark("scale, an operation among 1,000,000 over one among 1,000", growth, at_most=2.0))
     answers = {}
     for _ in range(repeats):
         for count in sizes(largest):
