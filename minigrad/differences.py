@@ -73,7 +73,7 @@ class _Limit:
         """Keep the best value: one that is good before any other, of two good ones that of the smaller error."""
         good = error <= GOOD * abs(value) + 1e-300
         rank = (0, error / abs(value or 1.0)) if good else (1, error)
-        if good and self.good and abs(value - self.value) > 4.0 * (error + self.error):
+        if good == self.good and abs(value - self.value) > 4.0 * (error + self.error):
             better = step < self.step  # large steps may agree on a wrong slope: across a kink, or near a period
         else:
             better = rank < self.rank

@@ -92,6 +92,15 @@ def test_right_gradients_pass_wherever_the_point_is(x, y):
     assert report.verdict == "pass", report
 
 
+@pytest.mark.parametrize(
+    ("x", "y"), [(-1.290303828993157e-07, 90529251.51666129), (3.5940924186669454e-10, 24992537.019966155)]
+)
+def test_large_steps_that_agree_on_another_slope_are_not_believed(x, y):
+    # atan is done within 1 / y of 0; steps larger than that agree on the slope of the rest.
+    report = gradcheck(lambda x, y: atan(x * y) + cos(x) * y, x, y)
+    assert report.verdict == "pass", report
+
+
 @given(models(max_inputs=2, max_hidden=2, max_rows=3))
 def test_every_model_passes_or_has_a_kink(model):
     report = gradcheck(model.loss, model.weights)
