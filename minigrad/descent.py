@@ -9,7 +9,8 @@ import math
 import sys
 
 from .batches import OverRows
-from .engine import Value, topological_order
+from .engine import Value
+from .order import topological_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ import math
 import os
 import sys
 
-from .engine import Value, gradients, topological_order
+from .engine import Value, gradients
 from .optim import SGD
+from .order import topological_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,10 +132,10 @@ def first_not_finite(loss: Value) -> str:
 
 
 def _equation(node: Value) -> str:
-    operands = [f"{x.data if isinstance(x, Value) else x!r}" for x in node.operands]
+    operands = [f"{x._number if isinstance(x, Value) else x!r}" for x in node.operands]
     if len(operands) > 4:
         operands[2:-1] = [f"... {len(operands) - 3} more ..."]
-    return f"{node.op.name if node.op else 'leaf'}({', '.join(operands)}) = {node.data!r}"
+    return f"{node.op.name if node.op else 'leaf'}({', '.join(operands)}) = {node._number!r}"
 
 
 class detect_anomaly:  # noqa: N801 - a context manager, under the name that PyTorch gives it
@@ -166,7 +167,7 @@ class detect_anomaly:  # noqa: N801 - a context manager, under the name that PyT
             event == "return"
             and frame.f_code in self._makers
             and isinstance(arg, Value)
-            and not math.isfinite(arg.data)
+            and not math.isfinite(arg._number)
         ):
             raise FloatingPointError(f"{_equation(arg)}, {_users_line(frame)}")
 
@@ -175,7 +176,7 @@ def _users_line(frame: FrameType | None) -> str:
     """The innermost line outside of this package."""
     import linecache
 
-    while frame is not None and os.path.dirname(frame.f_code.co_filename) == os.path.dirname(__file__):
+    while frame is not None and frame.f_code.co_filename.startswith(os.path.dirname(__file__) + os.sep):
         frame = frame.f_back
     if frame is None:
         return "at an unknown line"

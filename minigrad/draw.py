@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .engine import Value, topological_order
+from .engine import Value
+from .order import topological_order
 from .svg import Card, picture, table
 
 TYPE_CHECKING = False

@@ -10,21 +10,22 @@ the slopes along every path, add up where paths meet, and each leaf holds its gr
 >>> loss.data, w.grad, b.grad           # raise w a little, and the loss falls 18 times as much
 (9.0, -18.0, -6.0)
 
-Read on downwards: a node; what an op leaves in it (`_record`); the walk back through the graph; the order of that walk;
-and the same walk once more, in Values. The slopes come from the table of ops, which begins in `ops.py`: no calculus is
-left for here. (Where COMPARISONS is asked for, `compile` may be tracing a function. A trace sees only what is computed
-with Values, so all else is refused while it lasts.)
+Read on downwards: a node; what an op leaves in it (`_record`); the walk back through the graph; and the same walk once
+more, in Values. The slopes come from the table of ops, which begins in `ops.py`, so no calculus is left for here; the
+order of the walk comes from `order.py`. (Where COMPARISONS is asked for, `compile` may be tracing a function. A trace
+sees only what is computed with Values, so all else is refused while it lasts.)
 """
 
 from __future__ import annotations
 
 from .operators import SCOPE, operators
 from .ops import ABS, NEG, Op, as_float, unpacked
-from .protocol import COMPARISONS, Scalar, note, unseen
+from .order import NONE_YET, Walk, topological_order
+from .protocol import COMPARISONS, Scalar, note, unrepeated, unseen
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
 # --- The node -------------------------------------------------------------------------------------------------------
@@ -42,7 +43,7 @@ class Value(Scalar):
     (Value(data=10.0, grad=0.0), <op add>, (Value(data=9.0, grad=0.0), 1.0), None)
     """
 
-    __slots__ = ("_data", "grad", "op", "label", "_a", "_b", "_da", "_db", "_met")
+    __slots__ = ("_number", "grad", "op", "label", "_a", "_b", "_da", "_db", "_met")
 
     grad: float  # d(loss)/d(self), where loss is what `backward` was called on; a leaf adds up all of these
     op: Op | None  # what made this node; None in a leaf
@@ -56,10 +57,10 @@ class Value(Scalar):
     _b: Any
     _da: Any
     _db: Any
-    _met: bool  # whether the walk of `topological_order` that is under way has met this node
+    _met: Walk  # the latest walk of `topological_order` that met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._data, self.grad, self.label, self._met = as_float(data), 0.0, label, False
+        self._number, self.grad, self.label, self._met = as_float(data), 0.0, label, NONE_YET
         self.op = self._a = self._b = self._da = self._db = None
 
     @property
@@ -67,11 +68,13 @@ class Value(Scalar):
         """The number. Assigning to it moves a parameter; graphs made before keep the slopes of their own point."""
         if COMPARISONS.get() is not None:
             raise unseen(f"the .data of {self!r}")
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, number: Any) -> None:
-        self._data = number if number.__class__ is float else as_float(number)
+        if COMPARISONS.get() is not None:
+            raise unrepeated(f"assign to the .data of {self!r}")
+        self._number = number if number.__class__ is float else as_float(number)
 
     __add__, __radd__ = operators("add")
     __sub__, __rsub__ = operators("sub")
@@ -92,7 +95,7 @@ class Value(Scalar):
         written out for speed: see `operators.py`.
         """
         if len(operands) == 1:
-            numbers, constants = [self._data], False
+            numbers, constants = [self._number], False
         else:
             operands, numbers, constants = unpacked(operands)
         try:
@@ -101,7 +104,7 @@ class Value(Scalar):
         except (ArithmeticError, ValueError) as error:
             raise op.blame(error, *numbers) from None
         node = object.__new__(Value)  # without the checks of __init__
-        node._data = out if out.__class__ is float else as_float(out)  # (isinstance takes twice as long)
+        node._number = out if out.__class__ is float else as_float(out)  # (isinstance takes twice as long)
         node.op = op
         if slopes.__class__ is tuple or slopes.__class__ is list:
             if constants:
@@ -110,7 +113,7 @@ class Value(Scalar):
         else:
             node._a, node._da = self, slopes
         node._b = node._db = node.label = None
-        node.grad, node._met = 0.0, False
+        node.grad, node._met = 0.0, NONE_YET
         return node
 
     @property
@@ -131,7 +134,7 @@ class Value(Scalar):
 
     def detach(self) -> Value:
         """A new leaf with the same data and label, outside of any graph."""
-        return Value(self._data, self.label) if COMPARISONS.get() is None else self._record(DETACH, (self,))
+        return Value(self._number, self.label) if COMPARISONS.get() is None else self._record(DETACH, (self,))
 
     def backward(self) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
@@ -167,57 +170,6 @@ class Value(Scalar):
 
 SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them
 DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # what detach() leaves in a trace
-
-
-# --- The order of the walk ------------------------------------------------------------------------------------------
-
-
-def topological_order(*roots: Value) -> list[Value]:
-    """Every node that gradient flows to from the roots, each after its operands: an order to compute them in.
-
-    Depth first: from a node we step down to its first operand that has not been met, and so on; a node without such an
-    operand is next in the order, and we step back up. The way up is a list and not Python's own stack, so a graph a
-    million nodes deep is walked like any other. Operands go from left to right, so that the order, and with it the last
-    digit of every sum of gradients, depends on the program alone.
-    """
-    order: list[Value] = []
-    path: list[Any] = []  # the nodes that we came down through to `node`; in front of a root there is None
-    rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, in nodes that have a tuple of them
-    node: Value | None = None
-    try:
-        for root in roots:
-            node, path = None if root._met else root, [None]
-            while node is not None:
-                node._met = True
-                if node._da.__class__ is tuple:
-                    unmet = _first_unmet(rests.setdefault(node, iter(node._a)))  # goes on where it left off
-                elif node._da is not None and not node._a._met:
-                    unmet = node._a
-                elif node._db is not None and not node._b._met:
-                    unmet = node._b
-                else:
-                    unmet = None
-                if unmet is not None:
-                    path.append(node)
-                    node = unmet
-                else:
-                    order.append(node)
-                    node = path.pop()
-    finally:  # unmarked whatever happens, an interrupt included, or the next walk would pass these nodes by
-        for met in order:
-            met._met = False
-        for met in (node, *path):
-            if met is not None:
-                met._met = False
-    return order
-
-
-def _first_unmet(operands: Iterator[Any]) -> Value | None:
-    """The next of the operands that is a Value and has not been met."""
-    for x in operands:
-        if x.__class__ is not float and not x._met:
-            return x  # type: ignore[no-any-return]  # what is no float is a Value
-    return None
 
 
 # --- The walk in Values ---------------------------------------------------------------------------------------------
@@ -266,7 +218,7 @@ def _check_unmoved(node: Value) -> None:
     """Run the op once more: if it gives other numbers now, an operand's data was changed after the forward pass."""
     try:
         again = node.op(*node.operands)  # type: ignore[misc]  # only inner nodes come here
-        before, now = ([n._data, *[slope for _, slope in n.edges]] for n in (node, again))
+        before, now = ([n._number, *[slope for _, slope in n.edges]] for n in (node, again))
         if before == now or repr(before) == repr(now):  # two nans are alike only as text
             return
     except (ArithmeticError, ValueError):

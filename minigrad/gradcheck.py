@@ -20,7 +20,8 @@ from __future__ import annotations
 import math
 
 from .differences import ROUNDING, called, numerical_gradient, slope_of, total
-from .engine import Value, topological_order
+from .engine import Value
+from .order import topological_order
 from .trees import named_numbers
 
 TYPE_CHECKING = False

@@ -230,7 +230,7 @@ def _mean(loss: Callable[[Any, Any], Any], predictions: Iterable[Any], targets: 
 
 
 def _check_target(target: Any, name: str) -> None:
-    number = target._data if isinstance(target, Value) else target
+    number = target._number if isinstance(target, Value) else target
     if number != number:  # true of nan alone
         raise ValueError(f"{name} is nan, so every loss would be nan; drop the row or fill the gap")
 

@@ -28,6 +28,7 @@ from .engine import Value
 from .functions import relu
 from .functions.reductions import AFFINE
 from .ops import as_float
+from .protocol import COMPARISONS, unrepeated
 from .weights import kaiming_normal, kaiming_uniform, uniform, xavier_normal, xavier_uniform
 
 TYPE_CHECKING = False
@@ -77,6 +78,8 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
+        if COMPARISONS.get() is not None:
+            raise unrepeated("call zero_grad()")
         for p in self.parameters():
             p.grad = 0.0
 
@@ -236,7 +239,9 @@ class MLP(Module):
 
 
 def _listed(x: Any) -> list[Any]:
-    return list(x) if hasattr(x, "__iter__") else [x]
+    if isinstance(x, (dict, set, frozenset)):
+        raise TypeError(f"expected a list of inputs, got {x!r:.100} ({type(x).__name__}); its items have no order here")
+    return list(x) if hasattr(x, "__iter__") and getattr(x, "ndim", True) else [x]
 
 
 def _width(name: str, n: Any) -> int:

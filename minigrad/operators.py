@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from . import ops
 from .ops import ADD, DIV, MUL, POW, SUB, Op, beside
+from .order import NONE_YET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
 OPERATOR = """\
 def __{name}__(left, right):
-    x = left._data
-    y = right._data if right.__class__ is Value else right
+    x = left._number
+    y = right._number if right.__class__ is Value else right
     if y.__class__ is not float:  # another kind of number, or a class made from Value
-        y = right._data if isinstance(right, Value) else (right := beside(right))
+        y = right._number if isinstance(right, Value) else (right := beside(right))
         if y is NotImplemented:
             return y
     try:
@@ -45,7 +46,7 @@ def __r{name}__(right, left):  # what Python asks the right operand for, in `2 *
     x = left = beside(left)
     if x is NotImplemented:
         return x
-    y = right._data
+    y = right._number
     try:
         out = {out}
         da = None
@@ -57,7 +58,7 @@ NODE = """\
 except (ArithmeticError, ValueError) as error:
         raise {row}.blame(error, x, y) from None
     node = new(Value)
-    node._data = out
+    node._number = out
     node.op = {row}
     node._a = left
     node._b = right
@@ -65,7 +66,7 @@ except (ArithmeticError, ValueError) as error:
     node._db = db
     node.grad = 0.0
     node.label = None
-    node._met = False
+    node._met = NONE_YET
     return node"""
 
 
@@ -127,7 +128,8 @@ _SYMBOLS = {"add": ADD, "sub": SUB, "mul": MUL, "truediv": DIV, "pow": POW}
 _TEXT = Source("\n\n".join([written(op, name) for name, op in _SYMBOLS.items()]))
 
 # What the text may name: the rows in capitals, their forwards in small letters. `engine.py` adds Value.
-SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__loader__": _TEXT, "beside": beside}
+SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__loader__": _TEXT}
+SCOPE |= {"beside": beside, "NONE_YET": NONE_YET}
 SCOPE["new"] = object.__new__  # makes a Value without the checks of its __init__: the result of an op is a float
 for _row in [row for row in vars(ops).values() if isinstance(row, Op)]:
     SCOPE |= {_row.name.upper(): _row, _row.name: _row.forward}

@@ -81,7 +81,7 @@ def as_float(x: Any) -> float:
     if x.__class__ is int:
         return float(x)
     kind = getattr(getattr(x, "dtype", None), "kind", "f")  # float() would take NumPy's text, dates and complex too
-    number = hasattr(x, "__float__") or hasattr(x, "__index__")
+    number = (hasattr(x, "__float__") or hasattr(x, "__index__")) and not isinstance(x, type)
     if number and kind in "biuf" and not getattr(x, "ndim", 0) and not hasattr(x, "backward"):
         return float(x)
     raise TypeError(
@@ -107,13 +107,13 @@ def unpacked(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], b
     """
     try:
         if operands[0].__class__ is not float and operands[-1].__class__ is not float:
-            return operands, [x._data for x in operands], False
+            return operands, [x._number for x in operands], False
     except AttributeError:
         pass
     try:
-        return operands, [x if x.__class__ is float else x._data for x in operands], True
+        return operands, [x if x.__class__ is float else x._number for x in operands], True
     except AttributeError:  # an int, or another kind of number
-        return unpacked(tuple([x if hasattr(x, "_data") else as_float(x) for x in operands]))
+        return unpacked(tuple([x if hasattr(x, "_number") else as_float(x) for x in operands]))
 
 
 # --- What floats do where Python's own arithmetic gives up too early, or gives no real number -----------------------

@@ -22,7 +22,6 @@ from __future__ import annotations
 import math
 
 from .engine import Value
-from .ops import as_float
 from .optimizer import Optimizer, within
 from .schedules import constant, cosine, step_decay, warmup
 
@@ -93,9 +92,8 @@ class SGD(Optimizer):
             for i, p in enumerate(self.params):
                 p.data -= lr * self._direction(i, p)
         else:
-            for p in self.params:  # past the property `data`, which would take most of the time
-                x = p._data - lr * p.grad
-                p._data = x if x.__class__ is float else as_float(x)
+            for p in self.params:
+                p._number -= lr * p.grad  # past the property `data`, which would take most of the time
         self.steps += 1
 
     def _direction(self, i: int, p: Value) -> float:
@@ -165,18 +163,21 @@ class Adam(Optimizer):
         lr, (beta1, beta2), decay = self._begin(), self.betas, self.weight_decay
         t = self.steps + 1
         rate, root = lr / (1.0 - beta1**t), math.sqrt(1.0 - beta2**t)
-        for i, p in enumerate(self.params):
+        moved = []
+        for p, mean, square, largest in zip(self.params, self.mean, self.square, self.largest, strict=True):
             g = -p.grad if self.maximize else p.grad
             x = p.data
             if decay and self.decoupled:
                 x *= 1.0 - lr * decay
             elif decay:
                 g += decay * x
-            m = self.mean[i] = beta1 * self.mean[i] + (1.0 - beta1) * g
-            v = self.square[i] = beta2 * self.square[i] + (1.0 - beta2) * g * g
-            if self.amsgrad:
-                v = self.largest[i] = max(v, self.largest[i])  # in this order, nan stays
-            p.data = x - rate * m / (math.sqrt(v) / root + self.eps or _nothing_to_divide_by(p))
+            m, s = beta1 * mean + (1.0 - beta1) * g, beta2 * square + (1.0 - beta2) * g * g
+            v = max(s, largest) if self.amsgrad else s  # in this order, nan stays
+            x -= rate * m / (math.sqrt(v) / root + self.eps or _nothing_to_divide_by(p))
+            moved.append((x, m, s, v if self.amsgrad else largest))
+        numbers, self.mean, self.square, self.largest = map(list, zip(*moved, strict=True))
+        for p, x in zip(self.params, numbers, strict=True):
+            p.data = x
         self.steps = t
 
 

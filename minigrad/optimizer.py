@@ -19,7 +19,7 @@ import math
 
 from .engine import Value
 from .ops import as_float
-from .protocol import COMPARISONS, unseen
+from .protocol import COMPARISONS, unrepeated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,13 +61,21 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
+        if COMPARISONS.get() is not None:
+            raise unrepeated("call zero_grad()")
         for p in self.params:
             p.grad = 0.0
 
     def _begin(self) -> float:
-        """The learning rate of a step that begins. Raises TypeError in a function that is being compiled."""
+        """The learning rate of a step that begins, once every `.grad` is known to be a float.
+
+        Raises TypeError if one is no number, or in a function that is being compiled; then nothing has moved.
+        """
         if COMPARISONS.get() is not None:
-            raise unseen(f"the numbers that {self!r} moves its parameters to")
+            raise unrepeated(f"take a step of {self!r}")
+        for p in self.params:
+            if p.grad.__class__ is not float:
+                p.grad = _as_gradient(p)
         return self.lr
 
     def step(self) -> None:
@@ -139,6 +147,16 @@ def within(name: str, number: Any, low: float, end: float) -> float:
         return x
     bounds = "finite" if low < 0 else f">= 0 and {'finite' if end > 1 else '< 1'}"
     raise ValueError(f"expected {name} {bounds}, got {number!r}")
+
+
+def _as_gradient(p: Value) -> float:
+    try:
+        return as_float(p.grad)
+    except TypeError:
+        raise TypeError(
+            f"expected a number in the .grad of {p!r:.100}, got {p.grad!r:.100} ({type(p.grad).__name__}); zero_grad() "
+            "and backward() fill it anew"
+        ) from None
 
 
 def _rate(lr: Any, when: str = "") -> float:

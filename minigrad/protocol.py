@@ -32,7 +32,7 @@ class Scalar:
     __slots__ = ()
     __array_ufunc__ = None  # has NumPy leave `np.float64(2) * value` to the Value
 
-    _data: float
+    _number: float
     grad: float
     label: str | None
     op: Op | None
@@ -62,10 +62,10 @@ class Scalar:
 
     def __repr__(self) -> str:
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._number!r}, grad={self.grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._number, spec) if spec else repr(self)
 
     def _repr_svg_(self) -> str:  # what a notebook shows
         from .draw import to_svg
@@ -75,7 +75,9 @@ class Scalar:
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise TypeError(f"cannot copy or pickle {self!r}, an inner node of a graph; copy its .detach()")
-        return type(self), (self._data, self.label), (None, {"grad": self.grad})
+        if COMPARISONS.get() is not None:
+            raise unseen(f"what a copy of {self!r} would hold")
+        return type(self), (self._number, self.label), (None, {"grad": self.grad})
 
 
 # Where a function is being traced (`compiler/tracing.py`), the comparisons it made: relation, both sides, the answer.
@@ -97,11 +99,19 @@ def unseen(what: str) -> TypeError:
     )
 
 
+def unrepeated(what: str) -> TypeError:
+    """The error for something that a function does beside computing, while it is traced: it would never do it again."""
+    return TypeError(
+        f"a compiled function cannot {what}: that would happen once, while it is traced, and in no later call; do it "
+        "outside"
+    )
+
+
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
-    number = b._data if isinstance(b, Scalar) else beside(b)
+    number = b._number if isinstance(b, Scalar) else beside(b)
     if number is NotImplemented:
         return NotImplemented  # type: ignore[no-any-return]  # NotImplemented is what an operator may give
-    answer = relation(a._data, number)
+    answer = relation(a._number, number)
     if (met := COMPARISONS.get()) is not None:
         met.append((relation, a, b if isinstance(b, Scalar) else number, answer))
     return answer

@@ -17,8 +17,9 @@ differentiated once more, and no dependence is lost on the way. The `.grad` of a
 
 from __future__ import annotations
 
-from .engine import Value, gradients, topological_order
+from .engine import Value, gradients
 from .ops import Op, as_float
+from .order import topological_order
 from .protocol import COMPARISONS
 from .trees import mapped, numbers_in
 
@@ -170,7 +171,7 @@ def _slopes(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]:
     results = [(y, gradients(y, nodes)) for y in ys]
     for node in (*leaves, *ys, *[slope for _, slopes in results for slope in slopes]):
         if node.op is None and node not in others:
-            node.op, node._a = _NUMBER, node._data
+            node.op, node._a = _NUMBER, node._number
     return results
 
 

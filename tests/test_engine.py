@@ -5,6 +5,8 @@ import gc
 import math
 import operator
 import pickle
+import random
+import signal
 import sys
 import threading
 import traceback
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from minigrad import Value, gradients, operators
 from minigrad.engine import topological_order
 from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
+from minigrad.order import Walk
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 OPERATORS = {
@@ -175,7 +178,7 @@ def test_topological_order_puts_operands_first_from_left_to_right():
     assert topological_order(right, left) == [b, a, right, left]
 
 
-def test_unwinding_in_mid_walk_leaves_no_mark_behind():
+def test_unwinding_in_mid_walk_leaves_nothing_behind():
     class Operands(tuple):
         def __iter__(self):
             raise KeyboardInterrupt
@@ -187,9 +190,73 @@ def test_unwinding_in_mid_walk_leaves_no_mark_behind():
     y = inner * trap
     with pytest.raises(KeyboardInterrupt):
         y.backward()
-    assert not any(node._met for node in (x, inner, trap, y))
     (inner * x).backward()
     assert x.grad == 12.0
+
+
+def test_an_interrupt_at_any_moment_leaves_later_gradients_right():
+    def interrupt(signum, frame):
+        raise KeyboardInterrupt
+
+    x = Value(1.0)
+    y = x
+    for _ in range(20_000):
+        y = y * 1.0
+    rng, interrupted = random.Random(0), 0
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(60):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-4, 1e-2))
+                y.backward()
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            x.grad = 0.0
+            y.backward()
+            assert x.grad == 1.0
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert interrupted > 10
+
+
+def test_walks_of_several_threads_over_shared_nodes_are_all_right():
+    w = [Value(1.0 + i) for i in range(20)]
+    inner = w[0] * w[1]
+    for v in w:
+        inner = inner * 0.5 + v
+    expected = [g.data for g in gradients(inner * w[0], w)]
+    wrong = []
+
+    def work(i):
+        for _ in range(60):
+            y = inner * w[0] if i % 2 else w[0] * inner
+            if [g.data for g in gradients(y, w)] != expected or len(topological_order(y)) != 62:
+                wrong.append(y)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong
+
+
+def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_order():
+    a, b = Value(1.0), Value(2.0)
+    triple = Op("triple", lambda x, y, z: x + y + z, lambda out, *xs: (1.0, 1.0, 1.0))
+    left, right = a * b, triple(b, 1.0, a)
+    root = left / right - left
+    order = topological_order(root)
+    for node in order:
+        kept, node._met = node._met, Walk()
+        assert topological_order(root) == order and topological_order(left, right) == [a, b, left, right]
+        node._met = kept
 
 
 def test_million_operations_deep_is_built_differentiated_and_freed():

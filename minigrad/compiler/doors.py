@@ -35,7 +35,7 @@ MOST = 32
 def door(plan: Plan, general: Callable[..., Any], jit: Callable[..., Any] | None) -> Any:
     """A door for calls with floats alone; None if such calls need more than that. All others go to `general`."""
     _, (_, *args), (_, keys, *_) = plan.shape
-    function, frame, source = plan.function("call", jit)
+    function, frame, source, captured = plan.function("call", jit)
     if keys or frame.coded or len(args) > MOST or args.count(float) < len(args):
         return None
     names = frame.inputs[: len(args)]
@@ -43,15 +43,15 @@ def door(plan: Plan, general: Callable[..., Any], jit: Callable[..., Any] | None
     if not plain:
         names = [f"_{i}" for i in range(len(args))]
     scope = {"_missing": _MISSING, "_failures": (*FAILURES, NewWay), "_again": _again(general, names), "_run": function}
-    scope |= {"_captured": [*plan.captured], "_tracing": COMPARISONS.get}
-    if jit is None and not plan.captured and len(source) <= LONGEST:
+    scope |= {"_captured": captured, "_tracing": COMPARISONS.get}
+    if jit is None and not captured and len(source) <= LONGEST:
         head, body = source.split(":\n", 1)
         body = [f"    {a} = {b}\n" for a, b in zip(frame.inputs, names, strict=True) if a != b]
         body += source.splitlines(keepends=True)[1 + head.count("\n") :]
         scope = function.__globals__ | scope
     else:
-        body = [f"    return _run({', '.join([*names, '*[p._data for p in _captured]'])})\n"]
-    exec(_text(names, plain, bool(plan.captured), body), scope)
+        body = [f"    return _run({', '.join([*names, '*[p._number for p in _captured]'])})\n"]
+    exec(_text(names, plain, bool(captured), body), scope)
     return scope["door"]
 
 

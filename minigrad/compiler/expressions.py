@@ -21,7 +21,7 @@ from ..engine import DETACH, Value
 from ..functions import OPS
 from ..functions.elementary import EXP
 from ..functions.piecewise import STEP
-from ..functions.reductions import DOT, MEAN, PEAK, PROD, SUM, TOTAL
+from ..functions.reductions import AFFINE, DOT, MEAN, PEAK, PROD, SUM, TOTAL
 from ..ops import ADD, DIV, MUL, NEG, POW, POWER_TERM, SUB, Op
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ class Expressions:
             if node in known:
                 stack.pop()
             elif node.op is None:
-                known[node] = self.constant(node._data)
+                known[node] = self.constant(node._number)
             elif missing := [x for x in node.operands if isinstance(x, Value) and x not in known]:
                 stack += reversed(missing)
             else:
@@ -219,6 +219,11 @@ def _dot(e: Expressions, *xs: int) -> int:
     return _sum(e, *[e.apply(MUL, x, y) for x, y in zip(xs[:half], xs[half:], strict=True)])
 
 
+def _affine(e: Expressions, b: int, *xs: int) -> int:
+    half = len(xs) // 2
+    return _sum(e, b, *[e.apply(MUL, x, y) for x, y in zip(xs[:half], xs[half:], strict=True)])
+
+
 def _peak(e: Expressions, *xs: int) -> int:
     peak, *rest = xs
     for x in rest:
@@ -241,6 +246,6 @@ _CHOICES: dict[Op | None, Op] = {STEP_UP: CHOICE_UP, STEP_AT: CHOICE_AT}
 # fmt: off
 _REWRITE: dict[Op, Callable[..., int | None]] = {
     ADD: _add, SUB: _sub, MUL: _mul, DIV: _div, NEG: _neg, POW: _pow, POWER_TERM: _power_term, STEP: _step,
-    SUM: _sum, MEAN: _mean, DOT: _dot, PROD: _prod, PEAK: _peak, TOTAL: _total,
+    SUM: _sum, MEAN: _mean, DOT: _dot, AFFINE: _affine, PROD: _prod, PEAK: _peak, TOTAL: _total,
 }
 # fmt: on

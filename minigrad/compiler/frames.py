@@ -7,7 +7,7 @@ There are two functions to write, each in plain Python and in a dialect for `jit
 from __future__ import annotations
 
 from ..ops import ADD, SUB
-from .codegen import Writer
+from .codegen import WIDTH, Writer
 from .ways import Check, Result, unfolded
 
 TYPE_CHECKING = False
@@ -47,7 +47,8 @@ class CallFrame:
             return
         text = _display(way.shape, iter(texts), writer)
         inner = text[1:-1]
-        bare = way.shape is not float and way.shape[0] is tuple and len(way.shape) > 2 and len(text) < 90
+        bare = way.shape is not float and way.shape[0] is tuple and len(way.shape) > 2
+        bare = bare and 4 * indent + len(f"return {inner}") <= WIDTH  # a longer line breaks, and only inside brackets
         writer.line(indent, f"return {inner if bare else text}")
 
 
@@ -172,7 +173,7 @@ class LoopFrame:
 
 
 def _pattern(names: list[str]) -> str:
-    if len(names) > 1 and len(text := ", ".join(names)) < 80:
+    if len(names) > 1 and len(text := ", ".join(names)) < 70:  # so that no line with it is too long for one
         return text
     return f"({', '.join(names)}{',' * (len(names) == 1)})"
 

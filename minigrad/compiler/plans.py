@@ -112,8 +112,8 @@ class Plan:
         """The result for these numbers. Raises NewWay if they go where nobody went yet."""
         if self.calls.way is None:
             raise NewWay
-        function, frame, _ = self.function("call", jit)
-        result = function(*numbers, *[p._data for p in self.captured])
+        function, frame, _, captured = self.function("call", jit)
+        result = function(*numbers, *[p._number for p in captured])
         if not frame.coded:
             return result
         index, *results = result
@@ -140,7 +140,7 @@ class Plan:
     # Making.
 
     def function(self, kind: str, jit: Callable[..., Any] | None) -> Any:
-        """The function for a call, or the loop, as it can be made now: (function, frame)."""
+        """The function for a call, or the loop, as it can be made now: (function, frame, source, its parameters)."""
         key = (kind, jit is not None)
         made = self.made.get(key)
         if made is None:
@@ -150,12 +150,12 @@ class Plan:
 
     def _make(self, kind: str, jit: Callable[..., Any] | None) -> Any:
         source, name, scope, frame = self.write(kind, jit is not None)
-        # Each text has a name of its own, for tracebacks of an older one may still be about.
-        filename = f"<minigrad {name} {id(self):x}>.{kind}{self.calls.count}{'.jit' * (jit is not None)}"
+        # Each text has a name of its own, for the lines of an older one may still be in use.
+        filename = f"<minigrad {name} {hash(source) & 0xFFFFFFFFFFFF:x}>.{kind}{'.jit' * (jit is not None)}"
         if jit is not None:
             scope = {key: jitted(x, jit) for key, x in scope.items()}
         function = function_from(source, name, scope, filename)
-        return (function if jit is None else jit(function)), frame, source
+        return (function if jit is None else jit(function)), frame, source, [*self.captured]
 
     def write(self, kind: str, jit: bool) -> tuple[str, str, dict[str, Any], Any]:
         """The text of a function, its name, its globals and the frame that wrote it."""

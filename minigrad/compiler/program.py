@@ -139,7 +139,10 @@ class Program:
             if failure or not plan.learn(numbers):
                 break  # nothing to learn: it failed, or `jit` computes otherwise, or another thread was faster
             self.__call__ = plan.door(self._general, self.jit) or self.__call__
-        return self._eagerly(shape, numbers, failure)
+        try:
+            return self._eagerly(shape, numbers, failure)
+        finally:
+            failure = None  # which refers to this frame, which refers to it
 
     def plan(self, shape: Any) -> Plan:
         """All that is known for arguments of this shape."""

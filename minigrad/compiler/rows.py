@@ -87,14 +87,15 @@ class Rows:
         """Add to the parameters' `.grad` what one run adds, note what was there `before`, and give the losses."""
         plan = run.plan
         while True:
-            parameters, gradients = [p._data for p in plan.captured], [p.grad for p in plan.captured]
+            function, _, _, captured = plan.function("loop", self.program.jit)
+            parameters, gradients = [p._number for p in captured], [p.grad for p in captured]
             if len(self.runs) > 1:
-                before += zip(plan.captured, gradients, strict=True)
-            losses, aside, gradients = run.loop(self.program.jit, 1.0 / self.count, parameters, gradients)
+                before += zip(captured, gradients, strict=True)
+            losses, aside, gradients = run.loop(function, self.program.jit, 1.0 / self.count, parameters, gradients)
             if not aside:
                 break
             self._learn(plan, aside)
-        for p, slope in zip(plan.captured, gradients, strict=True):
+        for p, slope in zip(captured, gradients, strict=True):
             p.grad = slope
         return losses
 
@@ -103,8 +104,9 @@ class Rows:
         while rows:
             if not plan.learn(rows[0], with_loop=True):
                 raise NewWay
-            numbers = [p._data for p in plan.captured]
-            _, rows, _ = Run(plan, rows).loop(None, 1.0, numbers, [*numbers])
+            function, _, _, captured = plan.function("loop", None)
+            numbers = [p._number for p in captured]
+            _, rows, _ = Run(plan, rows).loop(function, None, 1.0, numbers, [*numbers])
 
     def _eagerly(self, failure: Exception | None) -> float:
         """The mean and its gradient without any code: for the error that names op and operands, or poles of slopes."""
@@ -132,10 +134,14 @@ class Run:
         self.flat: Any = None
 
     def loop(
-        self, jit: Callable[..., Any] | None, share: float, parameters: list[float], gradients: list[float]
+        self,
+        function: Any,
+        jit: Callable[..., Any] | None,
+        share: float,
+        parameters: list[float],
+        gradients: list[float],
     ) -> tuple[Any, Sequence[Row], Any]:
         """The losses; the rows on ways not traced yet, without which all else is incomplete; the sums of slopes."""
-        function = self.plan.function("loop", jit)[0]
         if jit is None:
             losses: list[float] = []
             left: list[Row] = []
