@@ -1,5 +1,6 @@
 """compile: what a call gives, what tracing sees, and how branches are kept apart."""
 
+import contextlib
 import copy
 import functools
 import gc
@@ -16,6 +17,7 @@ import pytest
 from minigrad import Value, functions
 from minigrad.compiler import Program, compile  # noqa: A004
 from minigrad.functions import clamp, exp, log, log1p, maximum, primitive, relu, sin, sqrt, where
+from minigrad.optim import SGD
 from minigrad.protocol import COMPARISONS, note
 from minigrad.transforms import grad, hessian, hvp, jacobian, value_and_grad
 
@@ -680,3 +682,47 @@ def test_check_of_an_op_that_is_written_as_a_choice_compares_what_eager_compares
     assert [program(x) for x in (1.0, 0.25, 4.0, 0.0)] == [f(x) for x in (1.0, 0.25, 4.0, 0.0)]
     backwards = compile(lambda x: x * 2.0 if functions.relu(x) >= functions.sqrt(x) else -x)
     assert [backwards(x) for x in (0.25, 1.0, 4.0)] == [-0.25, 2.0, 8.0]
+
+
+def test_a_traceback_shows_the_lines_of_its_own_code_and_of_no_code_before():
+    for k in range(20):
+        program = compile(eval(f"lambda x: {k}.5 / x"))
+        program(2.0)
+        with pytest.raises(ZeroDivisionError) as caught:
+            program(0.0)
+        assert f"return {k}.5 / x" in "".join(traceback.format_exception(caught.value))
+        del program, caught
+        gc.collect()
+
+
+def test_a_call_that_fails_or_lands_on_a_pole_leaves_nothing_to_the_collector():
+    slope = compile(grad(lambda x: x**0.5))
+    quotient = compile(lambda x: 1.0 / x)
+    assert (slope(4.0), quotient(4.0)) == (0.25, 0.25)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            assert slope(0.0) == math.inf
+            with contextlib.suppress(ZeroDivisionError):
+                quotient(0.0)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_a_call_while_another_thread_learns_of_one_more_parameter_runs_the_code_that_is_there():
+    p = Value(2.0)
+    program = compile(lambda x: x * p)
+    assert program(1.0) == 2.0
+    (plan,) = program._plans.values()
+    plan.captured[Value(3.0)] = "one more"  # as when the other thread has found it, and not yet written the code
+    assert plan.call([1.0], None) == 2.0
+
+
+@pytest.mark.parametrize("act", [lambda w: setattr(w, "data", 5.0), lambda w: SGD([w], 0.1).zero_grad(), copy.deepcopy])
+def test_what_would_happen_once_and_never_again_is_refused(act):
+    w = Value(2.0)
+    with pytest.raises(TypeError, match="a compiled function cannot"):
+        compile(lambda x: (act(w), x * w)[1])(1.0)
+    assert w.data == 2.0

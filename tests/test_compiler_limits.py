@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from minigrad import Value, functions
+from minigrad import Value, functions, nn
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.functions import sin
 from minigrad.transforms import grad
@@ -89,3 +89,27 @@ def test_a_sum_of_a_hundred_thousand_terms_and_its_gradient():
     xs = [float(i) for i in range(100_000)]
     assert compile(functions.sum)(xs) == math.fsum(xs)
     assert compile(grad(functions.sum))(xs) == [1.0] * 100_000
+
+
+@pytest.mark.parametrize("width", [100, 101, 150])
+def test_a_neuron_however_wide(width):
+    rng = random.Random(width)
+    model = nn.Neuron(width, rng=rng)
+    x = [rng.gauss(0.0, 1.0) for _ in range(width)]
+    slopes = grad(lambda x: model(x) ** 2)
+    assert compile(model)(x) == model(x).data
+    assert compile(slopes)(x) == [slope.data for slope in slopes(x)]
+
+
+def test_lines_of_every_width_are_python():
+    w = Value(1.0)
+    for n in range(1, 40):
+        names = [f"a{'b' * (k % 7)}{k}" for k in range(n)]
+        row = tuple([float(k) for k in range(n)])
+        loss = f"lambda {', '.join(names)}: (w * ({' + '.join(names)}) - 1.0) ** 2"
+        assert compile(eval(loss, {"w": w})).backward([row]) == (sum(row) - 1.0) ** 2
+        pair = f"lambda {', '.join(names)}: ({', '.join(names)},) if a0 > 0.0 else ({', '.join(names[::-1])},)"
+        program = compile(eval(pair))
+        for first in (2.0, -2.0, 3.0):
+            args = (first, *row[1:])
+            assert program(*args) == (args if first > 0.0 else args[::-1])

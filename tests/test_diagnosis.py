@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from minigrad import Value, mean, mean_squared_error, minimize
+from minigrad import Value, functions, mean, mean_squared_error, minimize
+from minigrad.compiler import compile  # noqa: A004
 from minigrad.datasets import cars
 from minigrad.diagnosis import _users_line, detect_anomaly, find_lr, first_not_finite, largest_curvature
 from minigrad.ops import Op
@@ -167,3 +168,16 @@ def test_users_line_is_the_innermost_one_outside_of_the_package():
     spy(Value(1.0))  # the line
     assert lines[0].endswith(": spy(Value(1.0))  # the line")
     assert _users_line(None) == "at an unknown line"
+
+
+def test_detect_anomaly_and_compile_work_together():
+    with detect_anomaly():
+        assert compile(lambda x: x * x + 1.0)(3.0) == 10.0
+    with pytest.raises(FloatingPointError, match=r"mul\(1e\+200, 1e\+200\) = inf"), detect_anomaly():
+        compile(lambda x: x * x)(1e200)
+
+
+def test_detect_anomaly_names_the_users_line_for_a_function_too():
+    with pytest.raises(FloatingPointError) as caught, detect_anomaly():
+        functions.exp(Value(math.inf))
+    assert str(caught.value).startswith("exp(inf) = inf, in ") and "functions.exp(Value(math.inf))" in str(caught.value)

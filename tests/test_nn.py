@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from minigrad import Value, functions, gradients, nn
+from minigrad.compiler import compile  # noqa: A004
 from minigrad.nn import (
     MLP,
     Layer,
@@ -420,3 +421,20 @@ def test_network_learns_xor():
         functions.mean((model(x) - y) ** 2 for x, y in zip(rows, targets, strict=True)).backward()
         optimizer.step()
     assert [round(model.floats()(x), 2) for x in rows] == targets
+
+
+@pytest.mark.parametrize("x", [{5: 1.0, 6: 2.0}, {1.0, 2.0}])
+def test_inputs_without_an_order_are_refused(x):
+    with pytest.raises(TypeError, match="expected a list of inputs, got"):
+        Neuron(2)(x)
+
+
+def test_a_single_input_may_be_an_array_without_dimensions():
+    neuron = neuron_of([2.0], 1.0)
+    assert neuron(np.array(3.0)).data == neuron(np.float64(3.0)).data == neuron(3.0).data == 7.0
+
+
+def test_zero_grad_inside_a_function_to_be_compiled_is_refused():
+    model = Neuron(1)
+    with pytest.raises(TypeError, match=r"a compiled function cannot call zero_grad\(\)"):
+        compile(lambda x: (model.zero_grad(), model(x))[1])(1.0)

@@ -56,9 +56,31 @@ def test_parameters_stay_floats_whatever_number_is_put_into_grad(grad, momentum)
 @pytest.mark.parametrize("rule", [SGD, Adam])
 def test_a_step_inside_a_function_to_be_compiled_is_refused(rule):
     optimizer = rule([Value(1.0)], lr=0.1)
-    with pytest.raises(TypeError, match=f"cannot read the numbers that {rule.__name__}.* moves its parameters to"):
+    with pytest.raises(TypeError, match=f"cannot take a step of {rule.__name__}.* in no later call; do it outside"):
         compile(lambda x: optimizer.step() or x)(1.0)
     assert optimizer.steps == 0 and optimizer.params[0].data == 1.0
+
+
+@pytest.mark.parametrize("rule", [lambda p: SGD(p, 0.1), lambda p: SGD(p, 0.1, momentum=0.9), Adam])
+@pytest.mark.parametrize("bad", [None, "2", 1j, [1.0]])
+def test_a_gradient_that_is_no_number_is_named_and_nothing_has_moved(rule, bad):
+    params = [Value(1.0, label="a"), Value(2.0, label="b"), Value(3.0, label="c")]
+    optimizer = rule(params)
+    for p, grad in zip(params, (1.0, bad, 1.0), strict=True):
+        p.grad = grad
+    state = optimizer.state_dict()
+    with pytest.raises(TypeError, match=r"a number in the \.grad of Value\(data=2.0, .*got .*zero_grad\(\)"):
+        optimizer.step()
+    assert [p.data for p in params] == [1.0, 2.0, 3.0] and optimizer.state_dict() == state
+
+
+def test_adam_without_eps_that_cannot_divide_has_moved_nothing():
+    a, b = Value(1.0), Value(2.0)
+    optimizer = Adam([a, b], lr=0.1, eps=0.0)
+    a.grad, state = 1.0, optimizer.state_dict()
+    with pytest.raises(ZeroDivisionError):
+        optimizer.step()
+    assert (a.data, b.data) == (1.0, 2.0) and optimizer.state_dict() == state
 
 
 def test_changed_learning_rate_counts_from_the_next_step():
