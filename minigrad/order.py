@@ -50,13 +50,14 @@ def _walked(roots: Sequence[Value], walk: Walk) -> list[Value] | None:
     order: list[Value] = []
     rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, in nodes that have a tuple of them
     for root in roots:
-        node: Any = None if root._met is walk else root
+        if root._met is walk:
+            continue
+        if not root._met.over:
+            return None
+        root._met = walk
+        node: Any = root
         path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
         while node is not None:
-            if node._met is not walk:
-                if not node._met.over:
-                    return None
-                node._met = walk  # (no other thread can come in between: Python changes threads at calls and loops)
             if node._da.__class__ is tuple:
                 unmet = _first_unmet(rests.setdefault(node, iter(node._a)), walk)  # goes on where it left off
             elif node._da is not None and node._a._met is not walk:
@@ -65,12 +66,15 @@ def _walked(roots: Sequence[Value], walk: Walk) -> list[Value] | None:
                 unmet = node._b
             else:
                 unmet = None
-            if unmet is not None:
-                path.append(node)
-                node = unmet
-            else:
+            if unmet is None:
                 order.append(node)
                 node = path.pop()
+                continue
+            if not unmet._met.over:
+                return None
+            unmet._met = walk  # (nobody can come in between: Python changes threads only at calls and loops)
+            path.append(node)
+            node = unmet
     return order
 
 
