@@ -72,8 +72,8 @@ except (ArithmeticError, ValueError) as error:
 
 def parts(op: Op) -> tuple[str, str, str]:
     """The result of a row of two operands and its slope in each, as Python."""
-    plain = isinstance(op.code, str) and op.forward.__module__ == "_operator"  # Python's own operator, of one symbol
-    out = op.code.format("x", "y") if plain else f"{op.name}(x, y)"  # type: ignore[union-attr]
+    symbol = op.code if op.forward.__module__ == "_operator" else None  # Python's own operator, and nothing beside it
+    out = symbol.format("x", "y") if isinstance(symbol, str) else f"{op.name}(x, y)"
     da, db = op.partials(Name("out"), Name("x"), Name("y"))
     return out, repr(da), repr(db)
 

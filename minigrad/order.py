@@ -87,7 +87,7 @@ def _first_unmet(operands: Iterator[Any], walk: Walk) -> Value | None:
 
 
 def _walked_apart(roots: Sequence[Value]) -> list[Value]:
-    """The same order without marks on the nodes, in twice the time: a set that nobody else sees."""
+    """The same order without marks on the nodes: sets that nobody else sees, which take longer to ask."""
     order: list[Value] = []
     met: set[Value] = set()
     done: set[Value] = set()

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from minigrad import Value, functions, mean, mean_squared_error, minimize
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.datasets import cars
 from minigrad.diagnosis import _users_line, detect_anomaly, find_lr, first_not_finite, largest_curvature
 from minigrad.ops import Op

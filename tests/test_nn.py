@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from minigrad import Value, functions, gradients, nn
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.nn import (
     MLP,
     Layer,

@@ -119,6 +119,7 @@ class Ended(NamedTuple):
 def child(*arguments: str) -> Ended:
     """Run Python on `arguments` in a process of its own, and wait for its end."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each would compile again what an installer compiles once
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False)
     return Ended(done.stdout if not done.returncode else done.stdout + done.stderr, done.returncode)
 

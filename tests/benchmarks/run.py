@@ -25,10 +25,10 @@ def plan(quick):
 
     Whole processes come first, while this one is small and no library runs threads in it.
     """
-    twice, few, many = (2, 3, 7) if quick else (7, 9, 25)
+    fewest, few, many = (2, 2, 7) if quick else (7, 9, 25)
     return {
-        "process": (lambda: [processes.process()], twice, 0.0),
-        "import": (lambda: [processes.importing()], twice, 0.0),
+        "process": (lambda: [processes.process()], fewest, 0.0),
+        "import": (lambda: [processes.importing()], fewest, 0.0),
         "memory": (lambda: [memory.step_memory(), memory.node_memory(10**5 if quick else 10**6)], 1, 0.0),
         "scale": (lambda: _scale(quick), few, 0.02),
         "tiny": (lambda: [graphs.tiny()], many, 0.02),

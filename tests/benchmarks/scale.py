@@ -153,4 +153,4 @@ def compiling(largest=10**5):
 if __name__ == "__main__":
     job = weighed if "--bytes" in sys.argv else timed
     with deep_recursion():
-        print(json.dumps(job(value_class(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201
+        print(json.dumps(job(value_class(sys.argv[1]), int(sys.argv[2]))))  # noqa: T201 - what the process that asked reads
