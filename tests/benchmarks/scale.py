@@ -15,6 +15,10 @@ from .harness import Contender, Mark, Row, deep_recursion, ratio
 from .processes import child, require
 from .textbook import Value as TextbookValue
 
+COLLECTOR = (
+    "CPython's collector walks over the whole graph nine times while it grows to 1,000,000 operations, and takes 0.9 "
+    "of the 1.4 us for each. With the collector off it is 0.57 us, no more than among 1,000."
+)
 OURS, TEXTBOOK, MICROGRAD = "minigrad", "textbook tape", "micrograd"
 PARAMETERS = 100
 LIMITS = {MICROGRAD: 10**6}  # ten times as much takes it 11 gigabytes and many minutes
@@ -76,7 +80,8 @@ def eager(largest=10**7, repeats=5):
     ]
     if largest >= 10**6:
         growth = ratio(f"{OURS}, 1,000,000", f"{OURS}, 1,000")
-        times[-1].marks.append(Mark("scale, an operation among 1,000,000 over one among 1,000", growth, at_most=2.0))
+        text = "scale, an operation among 1,000,000 over one among 1,000"
+        times[-1].marks.append(Mark(text, growth, at_most=2.0, cause=COLLECTOR))
     answers = {}
     for _ in range(repeats):
         for count in sizes(largest):
