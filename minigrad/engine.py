@@ -104,7 +104,7 @@ class Value(Scalar):
         except (ArithmeticError, ValueError) as error:
             raise op.blame(error, *numbers) from None
         node = object.__new__(Value)  # without the checks of __init__
-        node._number = out if out.__class__ is float else as_float(out)  # (isinstance takes twice as long)
+        node._number = out if out.__class__ is float else as_float(out)  # (quicker than isinstance)
         node.op = op
         if slopes.__class__ is tuple or slopes.__class__ is list:
             if constants:
