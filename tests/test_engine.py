@@ -45,6 +45,20 @@ def outcome(f, *args):
     return ValueError if isinstance(out, complex) else bits(getattr(out, "data", out))
 
 
+def in_four_threads(work):
+    """Run work(0) to work(3) at the same time, in threads that take turns as often as they can."""
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+
+
 def gradient(f, *point):
     leaves = [Value(x) for x in point]
     f(*leaves).backward()
@@ -235,16 +249,7 @@ def test_walks_of_several_threads_over_shared_nodes_are_all_right():
             if [g.data for g in gradients(y, w)] != expected or len(topological_order(y)) != 62:
                 wrong.append(y)
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    in_four_threads(work)
     assert not wrong
 
 
@@ -320,16 +325,7 @@ def test_threads_with_graphs_of_their_own_do_not_meet():
     alone, together = {}, {}
     for n in range(4):
         work(n, alone)
-    threads = [threading.Thread(target=work, args=(n, together)) for n in range(4)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    in_four_threads(lambda n: work(n, together))
     assert together == alone
 
 

@@ -8,7 +8,7 @@ import itertools
 import math
 import random
 
-from .harness import Contender, Mark, Row, deep_recursion, pytorch, ratio
+from .harness import Contender, Mark, Row, descent, pytorch, ratio
 from .textbook import Value as TextbookValue
 
 CHARACTERS, CONTEXT, WIDTH, HEADS = 27, 16, 16, 4
@@ -106,17 +106,7 @@ def on_scalars(make_value, document, use):
     w = {name: [[make_value(x) for x in row] for row in matrix] for name, matrix in weights().items()}
     parameters = [p for matrix in w.values() for row in matrix for p in row]
 
-    def step():
-        loss = mean_surprise(w, document, use)
-        for p in parameters:
-            p.grad = 0.0
-        with deep_recursion():
-            loss.backward()
-        for p in parameters:
-            p.data -= RATE * p.grad
-        return loss.data
-
-    return Contender(step, lambda loss: [loss, *[p.data for p in parameters]])
+    return descent(parameters, lambda: mean_surprise(w, document, use), RATE)
 
 
 def on_tensors(document):

@@ -142,6 +142,22 @@ def deep_recursion():
         sys.setrecursionlimit(before)
 
 
+def descent(parameters, loss_of, rate) -> Contender:
+    """A contender on a scalar tape: forward, backward, and a step down the slope."""
+
+    def step():
+        loss = loss_of()
+        for p in parameters:
+            p.grad = 0.0
+        with deep_recursion():
+            loss.backward()
+        for p in parameters:
+            p.data -= rate * p.grad
+        return loss.data
+
+    return Contender(step, lambda loss: [loss, *[p.data for p in parameters]])
+
+
 def middle(samples: list[float]) -> tuple[float, float, float]:
     """The median and the quartiles on both sides of it."""
     if len(samples) == 1:

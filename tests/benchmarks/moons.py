@@ -8,7 +8,7 @@ import itertools
 import math
 import random
 
-from .harness import Contender, Mark, Row, deep_recursion, pytorch, ratio
+from .harness import Contender, Mark, Row, descent, pytorch, ratio
 
 SIZES = (2, 16, 16, 1)
 RATE, PENALTY = 0.01, 1e-4
@@ -56,19 +56,12 @@ def on_scalars(make_value, points, sizes=SIZES):
     network = layers(sizes, make_value)
     parameters = flat(network)
 
-    def step():
+    def loss_of():
         scores = [score(network, [make_value(x1), make_value(x2)]) for x1, x2, _ in points]
         losses = [(1 + -label * s).relu() for s, (_, _, label) in zip(scores, points, strict=True)]
-        loss = sum(losses) * (1.0 / len(losses)) + PENALTY * sum(p * p for p in parameters)
-        for p in parameters:
-            p.grad = 0.0
-        with deep_recursion():
-            loss.backward()
-        for p in parameters:
-            p.data -= RATE * p.grad
-        return loss.data
+        return sum(losses) * (1.0 / len(losses)) + PENALTY * sum(p * p for p in parameters)
 
-    return Contender(step, lambda loss: [loss, *[p.data for p in parameters]])
+    return descent(parameters, loss_of, RATE)
 
 
 def _mlp(sizes):

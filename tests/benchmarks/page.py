@@ -15,8 +15,9 @@ libraries. Every contender of a row does the same work, all on float64, and befo
 compared: values, gradients or moved parameters agree to 1e-9 of the largest (scikit-learn, which stops by a rule of its
 own, to 1e-2). Then they take turns, round after round, so that whatever else the machine does hits them all alike. A
 time is the median of the rounds, with the quartiles beside it; a ratio is taken round by round before its median. The
-first run is what the very first call took: tracing and compiling included, importing not. A whole run takes about ten
-minutes, most of it for the largest graphs; `--quick` takes one.
+first run is what the very first call took: tracing and compiling included, importing not. In `moons` and `gpt` a sample
+is four steps in a row at least, with Python's collector as it is, so that what a step leaves to it is on the clock. A
+whole run takes about ten minutes, most of it for the largest graphs; `--quick` takes one.
 """.strip()
 UNITS = {"s": [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")], "B": [(1e9, "GB"), (1e6, "MB"), (1.0, "bytes")]}
 
