@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from .operators import SCOPE, operators
 from .ops import ABS, NEG, Op, as_float, unpacked
-from .order import NONE_YET, Walk, topological_order
+from .order import topological_order
 from .protocol import COMPARISONS, Scalar, note, unrepeated, unseen
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
@@ -52,16 +52,16 @@ class Value(Scalar):
     #     a leaf has none: all four are None
     #     a function of one has _a and _da
     #     an operator has _a, _b and _da, _db; a constant is a plain float, with a slope of None
-    #     a function of several has a tuple of operands in _a, and one of slopes in _da
+    #     a function of several has a tuple of operands in _a, and a tuple of their slopes in _b
     _a: Any
     _b: Any
     _da: Any
     _db: Any
-    _met: Walk  # the latest walk of `topological_order` that met this node
+    _met: Any  # the mark of the latest walk of `topological_order` that met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._number, self.grad, self.label, self._met = as_float(data), 0.0, label, NONE_YET
-        self.op = self._a = self._b = self._da = self._db = None
+        self._number, self.grad, self.label = as_float(data), 0.0, label
+        self.op = self._a = self._b = self._da = self._db = self._met = None
 
     @property
     def data(self) -> float:
@@ -109,11 +109,11 @@ class Value(Scalar):
         if slopes.__class__ is tuple or slopes.__class__ is list:
             if constants:
                 slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
-            node._a, node._da = operands, tuple(slopes)
+            node._a, node._b, node._da = operands, tuple(slopes), None
         else:
-            node._a, node._da = self, slopes
-        node._b = node._db = node.label = None
-        node.grad, node._met = 0.0, NONE_YET
+            node._a, node._b, node._da = self, None, slopes
+        node._db = node.label = node._met = None
+        node.grad = 0.0
         return node
 
     @property
@@ -124,7 +124,7 @@ class Value(Scalar):
     @property
     def edges(self) -> list[tuple[Value, float]]:
         """(parent, slope) for each operand that gradient flows to, in order: the slope is the local derivative."""
-        slopes = self._da if isinstance(self._da, tuple) else (self._da, self._db)
+        slopes = self._b if isinstance(self._b, tuple) else (self._da, self._db)
         return [(x, slope) for x, slope in zip(self.operands, slopes, strict=False) if slope is not None]
 
     @property
@@ -158,14 +158,14 @@ class Value(Scalar):
         self.grad += 1.0  # d(self)/d(self)
         for node in reversed(order):  # users before what they use, so node.grad is complete by now
             grad, da, db = node.grad, node._da, node._db
-            if da.__class__ is tuple:
-                for x, slope in zip(node._a, da, strict=True):
-                    if slope is not None:
-                        x.grad += grad * slope  # += for every user brings its part
-            elif da is not None:
-                node._a.grad += grad * da
+            if da is not None:
+                node._a.grad += grad * da  # += for every user brings its part
             if db is not None:
                 node._b.grad += grad * db
+            elif node._b.__class__ is tuple:
+                for x, slope in zip(node._a, node._b, strict=True):
+                    if slope is not None:
+                        x.grad += grad * slope
 
 
 SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them

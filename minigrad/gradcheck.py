@@ -196,7 +196,7 @@ def _total_size(terms: list[float]) -> float:
 def _inside(node: Value, op: Op, rtol: float) -> Iterator[Slope]:
     """The slopes of one node, each held against differences of its op alone."""
     numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
-    slopes = node._da if isinstance(node._da, tuple) else (node._da, node._db)
+    slopes = node._b if isinstance(node._b, tuple) else (node._da, node._db)
     rules = {i: slope for i, slope in enumerate(slopes) if slope is not None}
     terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
     rounding = ROUNDING * _total_size([node.data, *terms])

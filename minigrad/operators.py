@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from . import ops
 from .ops import ADD, DIV, MUL, POW, SUB, Op, beside
-from .order import NONE_YET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +29,11 @@ if TYPE_CHECKING:
 OPERATOR = """\
 def __{name}__(left, right):
     x = left._number
-    y = right._number if right.__class__ is Value else right
-    if y.__class__ is not float:  # another kind of number, or a class made from Value
+    if right.__class__ is Value:
+        y = right._number
+    elif right.__class__ is float:
+        y = right
+    else:  # another kind of number, or a class made from Value
         y = right._number if isinstance(right, Value) else (right := beside(right))
         if y is NotImplemented:
             return y
@@ -66,7 +68,7 @@ except (ArithmeticError, ValueError) as error:
     node._db = db
     node.grad = 0.0
     node.label = None
-    node._met = NONE_YET
+    node._met = None
     return node"""
 
 
@@ -129,7 +131,7 @@ _TEXT = Source("\n\n".join([written(op, name) for name, op in _SYMBOLS.items()])
 
 # What the text may name: the rows in capitals, their forwards in small letters. `engine.py` adds Value.
 SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__loader__": _TEXT}
-SCOPE |= {"beside": beside, "NONE_YET": NONE_YET}
+SCOPE["beside"] = beside
 SCOPE["new"] = object.__new__  # makes a Value without the checks of its __init__: the result of an op is a float
 for _row in [row for row in vars(ops).values() if isinstance(row, Op)]:
     SCOPE |= {_row.name.upper(): _row, _row.name: _row.forward}

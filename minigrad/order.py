@@ -12,22 +12,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import Any
 
     from .engine import Value
 
-
-class Walk:
-    """A walk that is under way, or over. A node remembers the latest walk that met it."""
-
-    __slots__ = ("over",)
-
-    def __init__(self, over: bool = False) -> None:
-        self.over = over
-
-
-NONE_YET = Walk(over=True)  # what a new node remembers
+under_way: list[object] = []  # the marks of all walks that have begun and not ended, in the order they began
 
 
 def topological_order(*roots: Value) -> list[Value]:
@@ -38,68 +28,62 @@ def topological_order(*roots: Value) -> list[Value]:
     million nodes deep is walked like any other. Operands go from left to right, so that the order, and with it the last
     digit of every sum of gradients, depends on the program alone.
     """
-    walk = Walk()
+    mark = object()
     try:
-        return _walked(roots, walk) or _walked_apart(roots)
+        under_way.append(mark)
+        return _walked(roots, mark) if under_way[0] is mark else _walked_apart(roots)
     finally:
-        walk.over = True  # from here on its marks mean nothing, so nobody has to take them away
+        under_way.remove(mark)  # whatever has happened, an interrupt at the most unlucky moment included
 
 
-def _walked(roots: Sequence[Value], walk: Walk) -> list[Value] | None:
-    """The order, by marks on the nodes; None where another thread's walk is under way on one of them."""
+def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
+    """The order, by a mark on each node that was met. It is of no other walk, so nobody has to take it away later."""
     order: list[Value] = []
     rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, in nodes that have a tuple of them
     for root in roots:
-        if root._met is walk:
-            continue
-        if not root._met.over:
-            return None
-        root._met = walk
-        node: Any = root
+        node: Any = root if root._met is not mark else None
         path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
         while node is not None:
-            if node._da.__class__ is tuple:
-                unmet = _first_unmet(rests.setdefault(node, iter(node._a)), walk)  # goes on where it left off
-            elif node._da is not None and node._a._met is not walk:
-                unmet = node._a
-            elif node._db is not None and node._b._met is not walk:
-                unmet = node._b
-            else:
-                unmet = None
-            if unmet is None:
+            node._met = mark
+            while node._da is not None and node._a._met is not mark:  # down, from first operand to first operand
+                path.append(node)
+                node = node._a
+                node._met = mark
+            while node is not None:  # up, as far as no other operand is left to go down to
+                other = None
+                if node._db is not None:
+                    other = node._b if node._b._met is not mark else None
+                elif node._a.__class__ is tuple:
+                    other = _first_unmet(rests.setdefault(node, iter(node._a)), mark)  # goes on where it left off
+                if other is not None:
+                    path.append(node)
+                    node = other
+                    break
                 order.append(node)
                 node = path.pop()
-                continue
-            if not unmet._met.over:
-                return None
-            unmet._met = walk  # (nobody can come in between: Python changes threads only at calls and loops)
-            path.append(node)
-            node = unmet
     return order
 
 
-def _first_unmet(operands: Iterator[Any], walk: Walk) -> Value | None:
+def _first_unmet(operands: Iterator[Any], mark: object) -> Value | None:
     """The next of the operands that is a Value and has not been met."""
     for x in operands:
-        if x.__class__ is not float and x._met is not walk:
+        if x.__class__ is not float and x._met is not mark:
             return x  # type: ignore[no-any-return]  # what is no float is a Value
     return None
 
 
-def _walked_apart(roots: Sequence[Value]) -> list[Value]:
-    """The same order without marks on the nodes: sets that nobody else sees, which take longer to ask."""
+def _walked_apart(roots: tuple[Value, ...]) -> list[Value]:
+    """The same order while another walk leaves its marks on nodes: by a set of our own, which takes longer."""
     order: list[Value] = []
     met: set[Value] = set()
-    done: set[Value] = set()
-    stack = [*reversed(roots)]
+    stack: list[Any] = [*reversed(roots)]
     while stack:
-        node = stack[-1]
-        if node not in met:
+        node = stack.pop()
+        if node is None:  # what is below the next one has been dealt with
+            order.append(stack.pop())
+        elif node not in met:
             met.add(node)
-            stack += [x for x in reversed(node.operands) if x.__class__ is not float and x not in met]
-        else:
-            stack.pop()
-            if node not in done:
-                done.add(node)
-                order.append(node)
+            stack += node, None
+            below = node._a if node._a.__class__ is tuple else node.parents
+            stack += [x for x in reversed(below) if x.__class__ is not float]
     return order
