@@ -43,11 +43,10 @@ class Value(Scalar):
     (Value(data=10.0, grad=0.0), <op add>, (Value(data=9.0, grad=0.0), 1.0), None)
     """
 
-    __slots__ = ("_number", "grad", "op", "label", "_a", "_b", "_da", "_db", "_met")
+    __slots__ = ("_number", "grad", "_origin", "_a", "_b", "_da", "_db", "_met")
 
     grad: float  # d(loss)/d(self), where loss is what `backward` was called on; a leaf adds up all of these
-    op: Op | None  # what made this node; None in a leaf
-    label: str | None
+    _origin: Any  # .op and .label: the op that made this node, None in a leaf; in one with a label both, as a tuple
     # The operands, and the op's slope in each; a slope of None is one that no gradient flows through.
     #     a leaf has none: all four are None
     #     a function of one has _a and _da
@@ -60,8 +59,8 @@ class Value(Scalar):
     _met: Any  # the mark of the latest walk of `topological_order` that met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._number, self.grad, self.label = as_float(data), 0.0, label
-        self.op = self._a = self._b = self._da = self._db = self._met = None
+        self._number, self.grad, self._origin = as_float(data), 0.0, None if label is None else (None, label)
+        self._a = self._b = self._da = self._db = self._met = None
 
     @property
     def data(self) -> float:
@@ -105,14 +104,14 @@ class Value(Scalar):
             raise op.blame(error, *numbers) from None
         node = object.__new__(Value)  # without the checks of __init__
         node._number = out if out.__class__ is float else as_float(out)  # (quicker than isinstance)
-        node.op = op
+        node._origin = op
         if slopes.__class__ is tuple or slopes.__class__ is list:
             if constants:
                 slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
             node._a, node._b, node._da = operands, tuple(slopes), None
         else:
             node._a, node._b, node._da = self, None, slopes
-        node._db = node.label = node._met = None
+        node._db = node._met = None
         node.grad = 0.0
         return node
 
@@ -153,7 +152,7 @@ class Value(Scalar):
             raise unseen(f"the .grad that backward() leaves below {self!r}")
         order = topological_order(self)
         for node in order:
-            if node.op is not None:  # an inner node: what an earlier call left would be passed on again
+            if node._a is not None:  # an inner node: what an earlier call left would be passed on again
                 node.grad = 0.0
         self.grad += 1.0  # d(self)/d(self)
         for node in reversed(order):  # users before what they use, so node.grad is complete by now
@@ -163,7 +162,7 @@ class Value(Scalar):
             if db is not None:
                 node._b.grad += grad * db
             elif node._b.__class__ is tuple:
-                for x, slope in zip(node._a, node._b, strict=True):
+                for x, slope in zip(node._a, node._b):  # noqa: B905  # as many as operands; asking takes 100 ns
                     if slope is not None:
                         x.grad += grad * slope
 

@@ -37,11 +37,12 @@ def __{name}__(left, right):
         y = right._number if isinstance(right, Value) else (right := beside(right))
         if y is NotImplemented:
             return y
+    node = new(Value)
     try:
-        out = {out}
-        da = {da}
-        db = None if y is right else {db}  # none to a constant, which is its own number
-    {node}
+        node._number = out = {out}
+        node._da = {da}
+        node._db = None if y is right else {db}  # none to a constant, which is its own number
+    {rest}
 
 
 def __r{name}__(right, left):  # what Python asks the right operand for, in `2 * y`
@@ -49,25 +50,21 @@ def __r{name}__(right, left):  # what Python asks the right operand for, in `2 *
     if x is NotImplemented:
         return x
     y = right._number
+    node = new(Value)
     try:
-        out = {out}
-        da = None
-        db = {db}
-    {node}
+        node._number = out = {out}
+        node._da = None
+        node._db = {db}
+    {rest}
 """
 
-NODE = """\
+REST = """\
 except (ArithmeticError, ValueError) as error:
         raise {row}.blame(error, x, y) from None
-    node = new(Value)
-    node._number = out
-    node.op = {row}
+    node._origin = {row}
     node._a = left
     node._b = right
-    node._da = da
-    node._db = db
     node.grad = 0.0
-    node.label = None
     node._met = None
     return node"""
 
@@ -122,8 +119,8 @@ class Source:
 def written(op: Op, name: str) -> str:
     """The operator of a row, and its reflected twin, under the names that Python has for them."""
     out, da, db = parts(op)
-    node = NODE.format(row=op.name.upper())
-    return OPERATOR.format(name=name, out=out, da=da, db=db, node=node)
+    rest = REST.format(row=op.name.upper())
+    return OPERATOR.format(name=name, out=out, da=da, db=db, rest=rest)
 
 
 _SYMBOLS = {"add": ADD, "sub": SUB, "mul": MUL, "truediv": DIV, "pow": POW}

@@ -54,7 +54,7 @@ def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
                 if node._db is not None:
                     other = node._b if node._b._met is not mark else None
                 elif node._a.__class__ is tuple:
-                    other = _first_unmet(rests.setdefault(node, iter(node._a)), mark)  # goes on where it left off
+                    other = _unmet(rests.setdefault(node, iter(node._a)), mark, order)  # goes on where it left off
                 if other is not None:
                     path.append(node)
                     node = other
@@ -64,11 +64,14 @@ def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
     return order
 
 
-def _first_unmet(operands: Iterator[Any], mark: object) -> Value | None:
-    """The next of the operands that is a Value and has not been met."""
+def _unmet(operands: Iterator[Any], mark: object, order: list[Value]) -> Value | None:
+    """The next of the operands to go down to. Leaves before it have nothing below: they are next in the order."""
     for x in operands:
         if x.__class__ is not float and x._met is not mark:
-            return x  # type: ignore[no-any-return]  # what is no float is a Value
+            if x._a is not None:
+                return x  # type: ignore[no-any-return]  # what is no float is a Value
+            x._met = mark
+            order.append(x)
     return None
 
 

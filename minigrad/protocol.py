@@ -1,4 +1,4 @@
-"""The manners of a Value: what it answers when Python asks for its order, its text, a copy, or something it is not.
+"""The manners of a Value: what it answers when asked for its name, its order, its text, a copy, or what it is not.
 
 None of this is calculus. It stands apart so that the engine can tell its own story without a detour.
 """
@@ -34,8 +34,7 @@ class Scalar:
 
     _number: float
     grad: float
-    label: str | None
-    op: Op | None
+    _origin: Any
 
     # What `functions` lends to Value as methods: set there, declared here, so that the engine imports nothing upward.
     exp: ClassVar[Callable[[Any], Value]]
@@ -43,6 +42,23 @@ class Scalar:
     tanh: ClassVar[Callable[[Any], Value]]
     relu: ClassVar[Callable[[Any], Value]]
     sigmoid: ClassVar[Callable[[Any], Value]]
+
+    # Few nodes have a label, and each slot is something more for the garbage collector to look at: so two share one.
+
+    @property
+    def op(self) -> Op | None:
+        """What made this node. A leaf has none."""
+        origin: Any = self._origin
+        return origin[0] if isinstance(origin, tuple) else origin  # type: ignore[no-any-return]
+
+    @property
+    def label(self) -> str | None:
+        """A name for messages and pictures, of a leaf or an inner node. None where there is none."""
+        return self._origin[1] if isinstance(self._origin, tuple) else None
+
+    @label.setter
+    def label(self, text: str | None) -> None:
+        self._origin = self.op if text is None else (self.op, text)
 
     # fmt: off
     def __lt__(self, other: Any) -> bool: return _compare(operator.lt, self, other)

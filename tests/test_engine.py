@@ -517,6 +517,28 @@ def test_detach_is_a_leaf_of_its_own():
     assert (leaf.data, leaf.label, leaf.grad, x.grad) == (6.0, "y", 12.0, 0.0)
 
 
+@pytest.mark.parametrize("label", ["w", "", ("w", 1)])
+def test_a_label_may_be_given_and_taken_away_and_leaves_op_and_gradients_alone(label):
+    x = Value(2.0)
+    y = x * x
+    for node, op in ((x, None), (y, MUL)):
+        assert node.label is None
+        node.label = label
+        assert (node.label, node.op) == (label, op)
+    y.backward()
+    assert x.grad == 4.0 and y.operands == (x, x)
+    for node, op in ((x, None), (y, MUL)):
+        node.label = "another"
+        assert (node.label, node.op) == ("another", op)
+        node.label = None
+        assert (node.label, node.op) == (None, op)
+
+
+def test_op_is_there_to_be_read():
+    with pytest.raises(AttributeError, match="op"):
+        Value(2.0).op = ADD
+
+
 def test_text_shows_data_grad_and_label_and_format_shows_the_number():
     x = Value(2 / 3, label="w")
     assert repr(x) == "Value(data=0.6666666666666666, grad=0.0, label='w')"

@@ -155,7 +155,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any]) -> Any:
     xs, ys = tuple(xs), tuple(ys)
     if len(xs) != len(ys):
         raise ValueError(f"dot: expected equally many numbers on both sides, got {len(xs)} and {len(ys)}")
-    return DOT(*xs, *ys) if xs else 0.0
+    return DOT(*(xs + ys)) if xs else 0.0
 
 
 def norm(xs: Iterable[Any]) -> Any:
