@@ -13,7 +13,7 @@ the slopes along every path, add up where paths meet, and each leaf holds its gr
 Read on downwards: a node; what an op leaves in it (`_record`); the walk back through the graph; and the same walk once
 more, in Values. The slopes come from the table of ops, which begins in `ops.py`, so no calculus is left for here; the
 order of the walk comes from `order.py`. (Where COMPARISONS is asked for, `compile` may be tracing a function. A trace
-sees only what is computed with Values, so all else is refused while it lasts.)
+sees only what is computed with Values, so while it lasts the ways around them, such as `.data`, are refused.)
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class Value(Scalar):
     # The operands, and the op's slope in each; a slope of None is one that no gradient flows through.
     #     a leaf has none: all four are None
     #     a function of one has _a and _da
-    #     an operator has _a, _b and _da, _db; a constant is a plain float, with a slope of None
+    #     + - * / and ** have _a, _b and _da, _db; a constant is a plain float, with a slope of None
     #     a function of several has a tuple of operands in _a, and a tuple of their slopes in _b
     _a: Any
     _b: Any
     _da: Any
     _db: Any
-    _met: Any  # the mark of the latest walk of `topological_order` that met this node
+    _met: Any  # the latest mark of a walk that met this node: see `order.py`
 
     def __init__(self, data: Any, label: str | None = None) -> None:
         self._number, self.grad, self._origin = as_float(data), 0.0, None if label is None else (None, label)
@@ -110,7 +110,7 @@ class Value(Scalar):
                 slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
             node._a, node._b, node._da = operands, tuple(slopes), None
         else:
-            node._a, node._b, node._da = self, None, slopes
+            node._a, node._b, node._da = self, None, slopes  # one operand
         node._db = node._met = None
         node.grad = 0.0
         return node
@@ -162,7 +162,7 @@ class Value(Scalar):
             if db is not None:
                 node._b.grad += grad * db
             elif node._b.__class__ is tuple:
-                for x, slope in zip(node._a, node._b):  # noqa: B905  # as many as operands; asking takes 100 ns
+                for x, slope in zip(node._a, node._b):  # noqa: B905  # as many slopes as operands
                     if slope is not None:
                         x.grad += grad * slope
 
@@ -178,7 +178,7 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     """The derivative of `y` with respect to each of `xs`, as Values: the backward pass written as more graph.
 
     Being Values they can be differentiated again. `xs` may be leaves or inner nodes; where `y` does not depend on one,
-    its derivative is 0. Raises RuntimeError if the `.data` of an operand on the way was changed after `y` was computed.
+    its derivative is 0. Raises RuntimeError if the `.data` of an operand between was changed after `y` was computed.
 
     >>> x = Value(2.0)
     >>> (slope,) = gradients(x**3, [x])
@@ -189,12 +189,14 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     note(y)  # for a trace: `y` is computed, and may raise, even if only its slopes are used
     order = topological_order(y)
     wanted = set(xs)
+    passing: set[Value] = set()  # the nodes between y and xs, which pass something on
     for node in order:
         if not wanted.isdisjoint(node.parents):
-            wanted.add(node)  # it is on a path from y to one of xs
+            wanted.add(node)
+            passing.add(node)
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad, here in Values
     for node in reversed(order):
-        if node.op is not None and node in wanted and node in adjoints:
+        if node.op is not None and node in passing and node in adjoints:
             _check_unmoved(node)
             slopes = node.op.partials(node, *node.operands)
             slopes = slopes if isinstance(slopes, (tuple, list)) else (slopes,)

@@ -25,8 +25,8 @@ class Op:
     """One row: `forward(*operands)` is the result on floats, `partials(out, *operands)` how fast it changes with each.
 
     `partials` is given the result too, and returns one number for one operand, else a sequence of them; None in place
-    of a number where no gradient is to flow. `code` is the op as Python text with a pair of braces for each operand; an
-    op without `code` reads as a call of its name.
+    of a number where no gradient is to flow. `code` is the op as Python text with braces where operands go, or a
+    function that makes it of their names; an op without `code` reads as a call of its name.
 
     >>> square = Op("square", lambda x: x * x, lambda out, x: 2.0 * x, "{0} * {0}")
     >>> square(3.0), square.partials(9.0, 3.0)
@@ -60,7 +60,7 @@ class Op:
             raise self.blame(error, *numbers) from None
 
     def blame(self, error: Exception, *operands: float) -> Exception:
-        """The error that `forward` met, with op and operands added to its message."""
+        """The error that `forward` or `partials` met, with op and operands added to its message."""
         error.args = (f"{self.name}({', '.join(map(repr, operands)):.200}): {error}",)
         return error
 
@@ -101,7 +101,7 @@ def beside(x: Any) -> Any:
 
 
 def unpacked(operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[float], bool]:
-    """The operands as Values and floats, the number of each, and whether some may be plain numbers, so constants.
+    """The operands as Values and floats, all of them as floats, and whether some may be plain numbers, so constants.
 
     Where neither the first nor the last is one, none is, as a rule: that is worth a try, for it takes half the time.
     """
@@ -128,7 +128,7 @@ def _power(x: float, y: float) -> float:
 
 
 def _power_term(c: float, x: float, y: float) -> float:
-    """c * x**y, of which every derivative of a power is made: 0 where c is 0, inf at a pole and past all floats."""
+    """c * x**y, of which the derivatives of a power are made: 0 where c is 0, c * inf at a pole and past all floats."""
     try:
         return c and c * x**y
     except (ZeroDivisionError, OverflowError):
@@ -154,7 +154,7 @@ POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), out * BASE
 NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}")
 ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})")
 
-# Three that only slopes are made of. Being rows themselves they have slopes too, so every order of derivative follows.
+# Three that slopes are made of. Being rows themselves they have slopes too, so every order of derivative follows.
 SIGN: Op = Op("sign", _sign, lambda out, x: 0.0)
 BASE_LOG: Op = Op("base_log", _base_log, lambda out, x: POWER_TERM(1.0, x, -1.0))
 POWER_TERM: Op = Op(

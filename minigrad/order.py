@@ -21,7 +21,7 @@ under_way: list[object] = []  # the marks of all walks that have begun and not e
 
 
 def topological_order(*roots: Value) -> list[Value]:
-    """Every node that gradient flows to from the roots, each after its operands: an order to compute them in.
+    """Every node that the roots were computed from, and they, each after its operands: an order to compute them in.
 
     Depth first: from a node we step down to its first operand that has not been met, and so on; a node without such an
     operand is next in the order, and we step back up. The way up is a list and not Python's own stack, so a graph a
@@ -31,13 +31,17 @@ def topological_order(*roots: Value) -> list[Value]:
     mark = object()
     try:
         under_way.append(mark)
-        return _walked(roots, mark) if under_way[0] is mark else _walked_apart(roots)
+        return _walked(roots, mark) if under_way[0] is mark else _walked_apart(roots)  # one at a time leaves marks
     finally:
-        under_way.remove(mark)  # whatever has happened, an interrupt at the most unlucky moment included
+        under_way.remove(mark)  # an interrupt comes after a call, never in it: so the mark is in the list, or out
 
 
 def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
-    """The order, by a mark on each node that was met. It is of no other walk, so nobody has to take it away later."""
+    """The order, by a mark on each node that was met. It is of no other walk, so nobody has to take it away later.
+
+    A node that was met is in the order already, or on the path that we came down; and an operand is never on the path,
+    since no node is below itself. So what has no unmet operand is next in the order.
+    """
     order: list[Value] = []
     rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, in nodes that have a tuple of them
     for root in roots:

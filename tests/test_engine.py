@@ -385,6 +385,16 @@ def test_gradients_after_an_edit_refuse_and_name_what_was_edited(new):
         gradients(z, [x])
 
 
+def test_gradients_do_not_mind_a_change_below_the_nodes_they_end_at():
+    w = Value(2.0)
+    h = w * w
+    y = h * h
+    w.data = 5.0
+    assert gradients(y, [h])[0].data == 8.0
+    with pytest.raises(RuntimeError, match="changed after the forward pass"):
+        gradients(y, [h, w])
+
+
 def test_edit_that_leaves_the_forward_value_alone_is_noticed_by_its_slope():
     x, zero = Value(3.0), Value(0.0)
     z = x * zero

@@ -42,7 +42,7 @@ from .trigonometric import (
     tanh,
 )
 
-# The whole table by name: arithmetic, functions, and the rows that only slopes are made of. Tests and docs walk it.
+# The whole table by name: arithmetic, functions, and the rows that slopes are made of. Tests and docs walk it.
 OPS: dict[str, Op] = {
     row.name: row
     for room in (ops, elementary, trigonometric, piecewise, activations, reductions)
