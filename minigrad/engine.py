@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from .order import Walk
+
 # --- The node -------------------------------------------------------------------------------------------------------
 
 
@@ -56,11 +58,13 @@ class Value(Scalar):
     _b: Any
     _da: Any
     _db: Any
-    _met: Any  # the latest mark of a walk that met this node: see `order.py`
+    _met: Walk | None  # the latest walk of `topological_order` that met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._number, self.grad, self._origin = as_float(data), 0.0, None if label is None else (None, label)
-        self._a = self._b = self._da = self._db = self._met = None
+        self._number, self.grad = as_float(data), 0.0
+        self._origin = self._a = self._b = self._da = self._db = self._met = None
+        if label is not None:
+            self.label = label
 
     @property
     def data(self) -> float:
@@ -102,10 +106,13 @@ class Value(Scalar):
             slopes = op.partials(out, *numbers)
         except (ArithmeticError, ValueError) as error:
             raise op.blame(error, *numbers) from None
+        several = slopes.__class__ is tuple or slopes.__class__ is list
+        if len(operands) != (len(slopes) if several else 1):
+            raise op.miscounted(slopes, len(operands))
         node = object.__new__(Value)  # without the checks of __init__
         node._number = out if out.__class__ is float else as_float(out)  # (quicker than isinstance)
         node._origin = op
-        if slopes.__class__ is tuple or slopes.__class__ is list:
+        if several:
             if constants:
                 slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
             node._a, node._b, node._da = operands, tuple(slopes), None

@@ -38,9 +38,10 @@ def __{name}__(left, right):
         y = right._number if isinstance(right, Value) else (right := beside(right))
         if y is NotImplemented:
             return y
-    node = new(Value)
     try:
-        node._number = out = {out}
+        out = {out}
+        node = new(Value)
+        node._number = out
         node._da = {da}
         node._db = None if y is right else {db}  # none to a constant, which is its own number
     {rest}
@@ -51,9 +52,10 @@ def __r{name}__(right, left):  # what Python asks the right operand for, in `2 *
     if x is NotImplemented:
         return x
     y = right._number
-    node = new(Value)
     try:
-        node._number = out = {out}
+        out = {out}
+        node = new(Value)
+        node._number = out
         node._da = None
         node._db = {db}
     {rest}

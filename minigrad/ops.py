@@ -64,6 +64,10 @@ class Op:
         error.args = (f"{self.name}({', '.join(map(repr, operands)):.200}): {error}",)
         return error
 
+    def miscounted(self, slopes: Any, count: int) -> ValueError:
+        """The error for a rule that gives another number of slopes than there are operands."""
+        return ValueError(f"{self.name}: expected {count} slopes, one for each operand, got {slopes!r:.200}")
+
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 

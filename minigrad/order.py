@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from .engine import Value
 
-under_way: list[object] = []  # the marks of all walks that have begun and not ended, in the order they began
+
+class Walk:
+    """A walk that is under way, or over. It is the mark that it leaves on each node it meets."""
+
+    __slots__ = ("over",)
+
+    def __init__(self) -> None:
+        self.over = False
 
 
 def topological_order(*roots: Value) -> list[Value]:
@@ -28,16 +35,15 @@ def topological_order(*roots: Value) -> list[Value]:
     million nodes deep is walked like any other. Operands go from left to right, so that the order, and with it the last
     digit of every sum of gradients, depends on the program alone.
     """
-    mark = object()
+    walk = Walk()
     try:
-        under_way.append(mark)
-        return _walked(roots, mark) if under_way[0] is mark else _walked_apart(roots)  # one at a time leaves marks
+        return _walked(roots, walk) or _walked_apart(roots)
     finally:
-        under_way.remove(mark)  # an interrupt comes after a call, never in it: so the mark is in the list, or out
+        walk.over = True  # from here on its marks mean nothing, so nobody has to take them away
 
 
-def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
-    """The order, by a mark on each node that was met. It is of no other walk, so nobody has to take it away later.
+def _walked(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
+    """The order, by marks on the nodes; None where another thread's walk is under way on one of them.
 
     A node that was met is in the order already, or on the path that we came down; and an operand is never on the path,
     since no node is below itself. So what has no unmet operand is next in the order.
@@ -45,20 +51,22 @@ def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
     order: list[Value] = []
     rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, in nodes that have a tuple of them
     for root in roots:
-        node: Any = root if root._met is not mark else None
+        node: Any = root if root._met is not walk else None
         path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
         while node is not None:
-            node._met = mark
-            while node._da is not None and node._a._met is not mark:  # down, from first operand to first operand
+            if node._met is not None and not node._met.over:
+                return None
+            node._met = walk  # (nobody can come in between: Python changes threads only at calls and loops)
+            if node._da is not None and node._a._met is not walk:  # down to the first operand
                 path.append(node)
                 node = node._a
-                node._met = mark
+                continue
             while node is not None:  # up, as far as no other operand is left to go down to
                 other = None
                 if node._db is not None:
-                    other = node._b if node._b._met is not mark else None
+                    other = node._b if node._b._met is not walk else None
                 elif node._a.__class__ is tuple:
-                    other = _unmet(rests.setdefault(node, iter(node._a)), mark, order)  # goes on where it left off
+                    other = _unmet(rests.setdefault(node, iter(node._a)), walk, order)  # goes on where it left off
                 if other is not None:
                     path.append(node)
                     node = other
@@ -68,19 +76,19 @@ def _walked(roots: tuple[Value, ...], mark: object) -> list[Value]:
     return order
 
 
-def _unmet(operands: Iterator[Any], mark: object, order: list[Value]) -> Value | None:
+def _unmet(operands: Iterator[Any], walk: Walk, order: list[Value]) -> Value | None:
     """The next of the operands to go down to. Leaves before it have nothing below: they are next in the order."""
     for x in operands:
-        if x.__class__ is not float and x._met is not mark:
-            if x._a is not None:
+        if x.__class__ is not float and x._met is not walk:
+            if x._a is not None or not (x._met is None or x._met.over):
                 return x  # type: ignore[no-any-return]  # what is no float is a Value
-            x._met = mark
+            x._met = walk
             order.append(x)
     return None
 
 
 def _walked_apart(roots: tuple[Value, ...]) -> list[Value]:
-    """The same order while another walk leaves its marks on nodes: by a set of our own, which takes longer."""
+    """The same order without marks on the nodes: by a set that nobody else sees, which takes longer."""
     order: list[Value] = []
     met: set[Value] = set()
     stack: list[Any] = [*reversed(roots)]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from minigrad import Value, gradients, operators
 from minigrad.engine import topological_order
 from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
-from minigrad.order import under_way
+from minigrad.order import Walk
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 OPERATORS = {
@@ -120,6 +120,13 @@ def test_a_traceback_shows_the_line_of_the_operator():
     assert "raise DIV.blame(error, x, y) from None" in text
 
 
+def test_all_that_a_failed_operator_leaves_in_its_frame_can_be_shown():
+    for fail in (lambda: Value(1.0) / 0, lambda: 1 / Value(0.0), lambda: Value(-1.0) ** 0.5, lambda: Value(1e300) ** 2):
+        with pytest.raises((ArithmeticError, ValueError)) as caught:
+            fail()
+        assert "Value(data=" in "".join([repr(entry.frame.f_locals) for entry in caught.traceback[1:]])
+
+
 def test_operators_know_classes_made_from_value():
     class Parameter(Value):
         __slots__ = ()
@@ -206,7 +213,6 @@ def test_unwinding_in_mid_walk_leaves_nothing_behind():
     y = inner * trap
     with pytest.raises(KeyboardInterrupt):
         y.backward()
-    assert under_way == []
     (inner * x).backward()
     assert x.grad == 12.0
 
@@ -233,7 +239,7 @@ def test_an_interrupt_at_any_moment_leaves_later_gradients_right():
                 interrupted += 1
             x.grad = 0.0
             y.backward()
-            assert x.grad == 1.0 and under_way == []
+            assert x.grad == 1.0
     finally:
         signal.signal(signal.SIGALRM, before)
     assert interrupted > 10
@@ -257,19 +263,30 @@ def test_walks_of_several_threads_over_shared_nodes_are_all_right():
     assert not wrong
 
 
-def test_a_walk_begun_during_another_leaves_no_marks_and_gives_the_same_order():
+@pytest.fixture
+def two_graphs():
     a, b = Value(1.0), Value(2.0)
     triple = Op("triple", lambda x, y, z: x + y + z, lambda out, *xs: (1.0, 1.0, 1.0))
     left, right = a * b, triple(b, 1.0, a)
-    root = left / right - left.detach() * abs(left)
-    order, pair = topological_order(root), topological_order(left, right, left)
-    marks = [node._met for node in order]
-    under_way.append(another := object())
-    try:
-        assert topological_order(root) == order and topological_order(left, right, left) == pair == [a, b, left, right]
-        assert [node._met for node in order] == marks and under_way == [another]
-    finally:
-        under_way.remove(another)
+    return a, b, left, right, left / right - left.detach() * abs(left)
+
+
+def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_order(two_graphs):
+    a, b, left, right, root = two_graphs
+    order = topological_order(root)
+    for node in order:
+        kept, node._met = node._met, (another := Walk())
+        assert topological_order(root) == order and topological_order(left, right, left) == [a, b, left, right]
+        assert node._met is another
+        node._met = kept
+
+
+def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatch):
+    *_, root = two_graphs
+    above = root * 2.0
+    above._met = Walk()
+    monkeypatch.delattr("minigrad.order._walked_apart")
+    assert len(topological_order(root)) == len(topological_order(root)) == 9
 
 
 def test_million_operations_deep_is_built_differentiated_and_freed():
@@ -542,6 +559,17 @@ def test_a_label_may_be_given_and_taken_away_and_leaves_op_and_gradients_alone(l
         assert (node.label, node.op) == ("another", op)
         node.label = None
         assert (node.label, node.op) == (None, op)
+
+
+def test_a_class_made_from_value_may_have_a_label_of_its_own():
+    class Named(Value):
+        label = "nameless"
+
+    class Slotted(Value):
+        __slots__ = ("label",)
+
+    assert [Named(1.0).label, Named(1.0, "w").label, Slotted(1.0, "w").label] == ["nameless", "w", "w"]
+    assert (Named(2.0, "w") * Slotted(3.0, "v")).operands[1].label == "v"
 
 
 def test_op_is_there_to_be_read():

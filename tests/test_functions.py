@@ -17,6 +17,7 @@ from references import CASES
 import minigrad.functions as mg
 from minigrad import Value, gradients
 from minigrad.functions import OPS, primitive
+from minigrad.ops import Op
 
 nan, inf = math.nan, math.inf
 AWKWARD = [-inf, -1e308, -710.5, -2.0, -1.0, -0.5, -5e-324, -0.0, 0.0, 1e-300, 0.5, 1.0, 3.0, 710.5, 1e308, inf, nan]
@@ -481,11 +482,13 @@ def test_a_rule_may_hold_an_operand_constant():
     assert [slope.data for slope in gradients(y, [x, c])] == [3.0, 0.0]
 
 
-@pytest.mark.parametrize("rule", [lambda out, x, y: (1.0,), lambda out, x, y: 1.0, lambda out, x, y: (1.0, 2.0, 3.0)])
-def test_too_few_or_too_many_slopes_are_refused(rule):
-    op = primitive("half", lambda x, y: x, rule)
-    with pytest.raises(ValueError, match="primitive half: expected 2 slopes from partials, one for each operand, got"):
-        op(Value(1.0), 2.0)
+@pytest.mark.parametrize("make", [primitive, Op])
+@pytest.mark.parametrize("rule", [lambda out, x, y: (1.0,), lambda out, x, y: 1.0, lambda out, x, y: [1.0, 2.0, 3.0]])
+def test_too_few_or_too_many_slopes_are_refused(make, rule):
+    op = make("half", lambda x, y: x, rule)
+    for operands in [(Value(1.0), Value(2.0)), (Value(1.0), 2.0), (2.0, Value(1.0))]:
+        with pytest.raises(ValueError, match="half: expected 2 slopes, one for each operand, got"):
+            op(*operands)
 
 
 @pytest.mark.parametrize("bad", ["1", 1j, None, [1.0]])

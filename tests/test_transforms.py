@@ -358,3 +358,14 @@ def test_trees_are_walked_in_one_order():
 def test_nan_and_infinity_are_numbers():
     assert grad(lambda x: x * 2.0)(math.inf) == 2.0
     assert math.isnan(grad(lambda x: x * x)(math.nan))
+
+
+def test_labels_that_the_function_gives_are_kept():
+    w = Value(3.0, label="w")
+
+    def f(x):
+        x.label = "x"
+        return x * w
+
+    y, slope = value_and_grad(f)(2.0)
+    assert [x.label for x in y.operands] == ["x", "w"] and (y.data, slope.data) == (6.0, 3.0)

@@ -59,11 +59,6 @@ def primitive(
     def checked_partials(out: Any, *operands: Any) -> tuple[Any, ...]:
         slopes = partials(out, *operands)
         slopes = tuple(slopes) if hasattr(slopes, "__len__") else (slopes,)
-        if len(slopes) != len(operands):
-            raise ValueError(
-                f"primitive {name}: expected {len(operands)} slopes from partials, one for each operand, got "
-                f"{len(slopes)}: {slopes!r:.200}"
-            )
         return tuple([d if d is None or isinstance(d, Value) else _number(name, "partials", d) for d in slopes])
 
     checked_forward.__wrapped__ = forward  # type: ignore[attr-defined]  # what numba is to compile
