@@ -77,7 +77,10 @@ def _walked(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
 
 
 def _unmet(operands: Iterator[Any], walk: Walk, order: list[Value]) -> Value | None:
-    """The next of the operands to go down to. Leaves before it have nothing below: they are next in the order."""
+    """The next of the operands to go down to. Leaves before it have nothing below: they are next in the order.
+
+    (A leaf that another walk is under way on is not ours to mark: down there, `_walked` finds that out.)
+    """
     for x in operands:
         if x.__class__ is not float and x._met is not walk:
             if x._a is not None or not (x._met is None or x._met.over):
