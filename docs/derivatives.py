@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from minigrad import functions, ops
-from minigrad.functions import activations, elementary, piecewise, reductions, trigonometric
+from minigrad.functions import activations, elementary, lengths, piecewise, reductions, trigonometric
 from minigrad.ops import Op
 
 CONSTANTS = {
@@ -62,7 +62,8 @@ NOTES = {
 ROOMS = [
     (ops, "Arithmetic"),
     (elementary, "Exponentials, logarithms, roots, powers, the error function"),
-    (trigonometric, "Angles and lengths"),
+    (trigonometric, "Angles"),
+    (lengths, "Lengths, and the angle of a point"),
     (piecewise, "Functions made of pieces"),
     (activations, "Activations"),
     (reductions, "Many operands"),

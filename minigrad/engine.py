@@ -47,8 +47,9 @@ class Value(Scalar):
 
     __slots__ = ("_number", "grad", "_origin", "_a", "_b", "_da", "_db", "_met")
 
+    _number: float  # .data
     grad: float  # d(loss)/d(self), where loss is what `backward` was called on; a leaf adds up all of these
-    _origin: Any  # .op and .label: the op that made this node, None in a leaf; in one with a label both, as a tuple
+    _origin: Op | tuple[Op | None, str | None] | None  # .op, which made this node; with a label, (.op, .label)
     # The operands, and the op's slope in each; a slope of None is one that no gradient flows through.
     #     a leaf has none: all four are None
     #     a function of one has _a and _da
@@ -169,7 +170,7 @@ class Value(Scalar):
             if db is not None:
                 node._b.grad += grad * db
             elif node._b.__class__ is tuple:
-                for x, slope in zip(node._a, node._b):  # noqa: B905  # as many slopes as operands
+                for x, slope in zip(node._a, node._b):  # noqa: B905  # `_record` counted; strict takes 100 ns
                     if slope is not None:
                         x.grad += grad * slope
 

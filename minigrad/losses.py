@@ -153,9 +153,7 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """
     logits = list(logits)
     if len(logits) < 2:
-        raise ValueError(
-            f"expected at least two logits, got {len(logits)}; for one there are the losses of two classes"
-        )
+        raise ValueError(f"expected at least two logits, got {len(logits)}; for one take a loss of two classes")
     j = _one_of(range(len(logits)), target, f"a class from 0 to {len(logits) - 1}")
     return logsumexp([x - logits[j] if i != j else 0.0 for i, x in enumerate(logits)])
 

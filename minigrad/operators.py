@@ -61,6 +61,7 @@ def __r{name}__(right, left):  # what Python asks the right operand for, in `2 *
     {rest}
 """
 
+# What both end with, and whose first line stands where {rest} does.
 REST = """\
 except (ArithmeticError, ValueError) as error:
         raise {row}.blame(error, x, y) from None

@@ -76,15 +76,15 @@ def _walked(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
     return order
 
 
-def _unmet(operands: Iterator[Any], walk: Walk, order: list[Value]) -> Value | None:
-    """The next of the operands to go down to. Leaves before it have nothing below: they are next in the order.
+def _unmet(operands: Iterator[Any], walk: Walk, order: list[Value]) -> Any:
+    """The next of the operands to go down to, or None. Leaves before it have nothing below: they are next in the order.
 
     (A leaf that another walk is under way on is not ours to mark: down there, `_walked` finds that out.)
     """
     for x in operands:
         if x.__class__ is not float and x._met is not walk:
             if x._a is not None or not (x._met is None or x._met.over):
-                return x  # type: ignore[no-any-return]  # what is no float is a Value
+                return x
             x._met = walk
             order.append(x)
     return None

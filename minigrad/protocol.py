@@ -48,8 +48,8 @@ class Scalar:
     @property
     def op(self) -> Op | None:
         """What made this node. A leaf has none."""
-        origin: Any = self._origin
-        return origin[0] if isinstance(origin, tuple) else origin  # type: ignore[no-any-return]
+        origin: Op | tuple[Op | None, str | None] | None = self._origin
+        return origin[0] if isinstance(origin, tuple) else origin
 
     @property
     def label(self) -> str | None:

@@ -60,13 +60,8 @@ class Writer:
     """
 
     def __init__(self, expressions: Expressions, way: Way, inputs: dict[tuple[str, int], str], names: Names) -> None:
-        self.ops, self.operands, self.way, self.names, self.inputs = (
-            expressions.ops,
-            expressions.operands,
-            way,
-            names,
-            inputs,
-        )
+        self.ops, self.operands = expressions.ops, expressions.operands
+        self.way, self.names, self.inputs = way, names, inputs
         self.lines: list[str] = []
         self.globals: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "math": math, "NewWay": NewWay}
         self._texts: dict[int, Text] = {}  # of all that has been computed where we are now

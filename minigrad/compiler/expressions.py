@@ -215,13 +215,9 @@ def _mean(e: Expressions, *xs: int) -> int:
 
 
 def _dot(e: Expressions, *xs: int) -> int:
-    half = len(xs) // 2
-    return _sum(e, *[e.apply(MUL, x, y) for x, y in zip(xs[:half], xs[half:], strict=True)])
-
-
-def _affine(e: Expressions, b: int, *xs: int) -> int:
-    half = len(xs) // 2
-    return _sum(e, b, *[e.apply(MUL, x, y) for x, y in zip(xs[:half], xs[half:], strict=True)])
+    first, half = len(xs) % 2, len(xs) // 2  # an affine sum begins with a term that is no product
+    pairs = zip(xs[first : first + half], xs[first + half :], strict=True)
+    return _sum(e, *xs[:first], *[e.apply(MUL, x, y) for x, y in pairs])
 
 
 def _peak(e: Expressions, *xs: int) -> int:
@@ -246,6 +242,6 @@ _CHOICES: dict[Op | None, Op] = {STEP_UP: CHOICE_UP, STEP_AT: CHOICE_AT}
 # fmt: off
 _REWRITE: dict[Op, Callable[..., int | None]] = {
     ADD: _add, SUB: _sub, MUL: _mul, DIV: _div, NEG: _neg, POW: _pow, POWER_TERM: _power_term, STEP: _step,
-    SUM: _sum, MEAN: _mean, DOT: _dot, AFFINE: _affine, PROD: _prod, PEAK: _peak, TOTAL: _total,
+    SUM: _sum, MEAN: _mean, DOT: _dot, AFFINE: _dot, PROD: _prod, PEAK: _peak, TOTAL: _total,
 }
 # fmt: on

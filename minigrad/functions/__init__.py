@@ -16,9 +16,10 @@ from __future__ import annotations
 from .. import ops
 from ..engine import Value
 from ..ops import Op
-from . import activations, elementary, piecewise, reductions, trigonometric
+from . import activations, elementary, lengths, piecewise, reductions, trigonometric
 from .activations import gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .elementary import cbrt, erf, erfc, exp, exp2, expm1, log, log1p, log2, log10, pow, sqrt  # noqa: A004
+from .lengths import atan2, dist, hypot
 from .piecewise import clamp, copysign, fabs, heaviside, maximum, minimum, sign, where
 from .primitive import primitive
 from .reductions import dot, fsum, logsumexp, mean, norm, prod, softmax, sum  # noqa: A004
@@ -28,13 +29,10 @@ from .trigonometric import (
     asin,
     asinh,
     atan,
-    atan2,
     atanh,
     cos,
     cosh,
     degrees,
-    dist,
-    hypot,
     radians,
     sin,
     sinh,
@@ -45,7 +43,7 @@ from .trigonometric import (
 # The whole table by name: arithmetic, functions, and the rows that slopes are made of. Tests and docs walk it.
 OPS: dict[str, Op] = {
     row.name: row
-    for room in (ops, elementary, trigonometric, piecewise, activations, reductions)
+    for room in (ops, elementary, trigonometric, lengths, piecewise, activations, reductions)
     for row in vars(room).values()
     if isinstance(row, Op)
 }

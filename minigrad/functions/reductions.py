@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 
 from ..ops import Op
-from .trigonometric import HYPOT
+from .lengths import HYPOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

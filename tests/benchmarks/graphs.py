@@ -119,32 +119,29 @@ def small():
     return row
 
 
-def _contenders(row, f, by_hand, point):  # noqa: C901 - one short function for each library
+def _contenders(row, f, by_hand, point):
+    """Add all contenders: `f` on tapes, compiled and in other libraries, beside what a person writes."""
+    _ours(row, f, by_hand, point)
+    _others(row, f, point)
+    return row
+
+
+def _ours(row, f, by_hand, point):
     @row.add(HAND)
     def _():
         return Contender(lambda: by_hand(*point))
-
-    def on_tape(make_value):
-        def run():
-            a, b = make_value(point[0]), make_value(point[1])
-            y = f(a, b)
-            y.backward()
-            return y.data, a.grad, b.grad
-
-        return Contender(run)
 
     @row.add(EAGER)
     def _():
         from minigrad import Value
 
-        return on_tape(Value)
+        return _on_tape(Value, f, point)
 
     def compiled(jit=None):
-        from minigrad import relu
-        from minigrad.compiler import compile  # noqa: A004 - its name
-        from minigrad.transforms import value_and_grad
+        import minigrad
 
-        program = compile(value_and_grad(lambda a, b: f(a, b, relu), argnums=(0, 1)), jit=jit)
+        derivative = minigrad.value_and_grad(lambda a, b: f(a, b, minigrad.relu), argnums=(0, 1))
+        program = minigrad.compile(derivative, jit=jit)
         return Contender(lambda: program(*point), lambda result: [result[0], *result[1]])
 
     @row.add(COMPILED)
@@ -157,11 +154,23 @@ def _contenders(row, f, by_hand, point):  # noqa: C901 - one short function for 
 
         return compiled(numba.njit)
 
+
+def _on_tape(make_value, f, point):
+    def run():
+        a, b = make_value(point[0]), make_value(point[1])
+        y = f(a, b)
+        y.backward()
+        return y.data, a.grad, b.grad
+
+    return Contender(run)
+
+
+def _others(row, f, point):
     @row.add("micrograd")
     def _():
         from micrograd.engine import Value
 
-        return on_tape(Value)
+        return _on_tape(Value, f, point)
 
     @row.add("autograd")
     def _():
@@ -198,5 +207,3 @@ def _contenders(row, f, by_hand, point):  # noqa: C901 - one short function for 
         y = f(a, b, lambda t: casadi.fmax(t, 0))
         derivative = casadi.Function("f", [a, b], [y, *[casadi.gradient(y, x) for x in (a, b)]])
         return Contender(lambda: derivative(*point))
-
-    return row

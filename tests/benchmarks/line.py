@@ -47,12 +47,11 @@ def descend(step):
 
 def by_minigrad(rows, jit=None):
     """The contender on minigrad."""
-    from minigrad import Value
-    from minigrad.compiler import compile  # noqa: A004 - its name
+    import minigrad
     from minigrad.optim import SGD
 
-    w, b = Value(0.0), Value(0.0)
-    objective = compile(lambda x, y: (w * x + b - y) ** 2, jit=jit).over(rows)
+    w, b = minigrad.Value(0.0), minigrad.Value(0.0)
+    objective = minigrad.compile(lambda x, y: (w * x + b - y) ** 2, jit=jit).over(rows)
     optimizer = SGD([w, b], RATE)
 
     def step():

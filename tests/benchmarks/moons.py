@@ -95,12 +95,11 @@ def with_mlp(points, sizes=SIZES):
 
 def compiled(points, sizes=SIZES):
     """The same, its loss and its penalty each compiled."""
-    from minigrad import dot, relu
-    from minigrad.compiler import compile  # noqa: A004 - its name
+    import minigrad
 
     model, parameters, optimizer = _mlp(sizes)
-    hinge = compile(lambda x1, x2, label: relu(1.0 - label * model([x1, x2]))).over(points)
-    penalty = compile(lambda: PENALTY * dot(parameters, parameters)).over([()])
+    hinge = minigrad.compile(lambda x1, x2, label: minigrad.relu(1.0 - label * model([x1, x2]))).over(points)
+    penalty = minigrad.compile(lambda: PENALTY * minigrad.dot(parameters, parameters)).over([()])
 
     def step():
         optimizer.zero_grad()
@@ -115,15 +114,14 @@ def compiled_with_numba(points, sizes=SIZES):
     """The same as one function: in machine code the penalty costs less for every point than one more call does."""
     import numba
 
-    from minigrad import dot, relu
-    from minigrad.compiler import compile  # noqa: A004 - its name
+    import minigrad
 
     model, parameters, optimizer = _mlp(sizes)
 
     def loss_of(x1, x2, label):
-        return relu(1.0 - label * model([x1, x2])) + PENALTY * dot(parameters, parameters)
+        return minigrad.relu(1.0 - label * model([x1, x2])) + PENALTY * minigrad.dot(parameters, parameters)
 
-    loss_over = compile(loss_of, jit=numba.njit).over(points)
+    loss_over = minigrad.compile(loss_of, jit=numba.njit).over(points)
 
     def step():
         optimizer.zero_grad()
