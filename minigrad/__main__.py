@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any, NoReturn
 
-_CRICKETS = os.path.join(os.path.dirname(__file__), "data", "crickets.csv")
+_CRICKETS = os.path.join(os.path.dirname(__file__), "datasets", "data", "crickets.csv")
 _NARROW = 0.1  # where the features before it leave less of a feature, the bowl is over 100 times as long as wide
 _SHOWN = 5  # parameters in a line of the descent: more do not fit on a screen
 
@@ -68,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _fit(options: argparse.Namespace) -> int:
     if options.plot:
-        from .plot import check_plot, save_plot
+        from .fit.plots import save_plot
+        from .plot import check_plot
 
         check_plot(options.plot)  # now: nobody wants to hear it after the descent
     found = fit(

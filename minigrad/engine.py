@@ -18,17 +18,18 @@ sees only what is computed with Values, so while it lasts the ways around them, 
 
 from __future__ import annotations
 
-from .operators import SCOPE, operators
+from .machinery.operators import SCOPE, operators
+from .machinery.order import topological_order
+from .machinery.recorder import COMPARISONS, note, unrepeated, unseen
+from .machinery.scalar import Scalar
 from .ops import ABS, NEG, Op, as_float, unpacked
-from .order import topological_order
-from .protocol import COMPARISONS, Scalar, note, unrepeated, unseen
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .order import Walk
+    from .machinery.order import Walk
 
 # --- The node -------------------------------------------------------------------------------------------------------
 

@@ -18,10 +18,10 @@ differentiated once more, and no dependence is lost on the way. The `.grad` of a
 from __future__ import annotations
 
 from .engine import Value, gradients
+from .machinery.order import topological_order
+from .machinery.recorder import COMPARISONS
+from .machinery.trees import mapped, numbers_in
 from .ops import Op, as_float
-from .order import topological_order
-from .protocol import COMPARISONS
-from .trees import mapped, numbers_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

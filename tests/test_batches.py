@@ -6,9 +6,9 @@ import pytest
 
 import minigrad
 from minigrad import Value, mean_squared_error, minimize, squared_error
-from minigrad.batches import OverRows
 from minigrad.datasets import cars
 from minigrad.optim import SGD
+from minigrad.train.batches import OverRows
 
 ROWS = [(x, y) for (x,), y in zip(cars().x, cars().y, strict=True)]
 

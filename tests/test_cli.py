@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import minigrad
-import minigrad.fit
+import minigrad.fit.linear
 from minigrad.__main__ import main
 
 ROOT = Path(minigrad.__file__).resolve().parent.parent
-DATA = ROOT / "minigrad" / "data"
+DATA = ROOT / "minigrad" / "datasets" / "data"
 CARS, NORRIS = str(DATA / "cars.csv"), str(DATA / "norris.csv")
 
 
@@ -44,7 +44,7 @@ def table(tmp_path):
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Ctrl-C once the loss was computed so many times."""
-    original, seen = minigrad.fit.mean_squared_error, []
+    original, seen = minigrad.fit.linear.mean_squared_error, []
 
     def loss(predictions, targets):
         if len(seen) == after:
@@ -52,7 +52,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
         seen.append(predictions)
         return original(predictions, targets)
 
-    monkeypatch.setattr(minigrad.fit, "mean_squared_error", loss)
+    monkeypatch.setattr(minigrad.fit.linear, "mean_squared_error", loss)
 
 
 # For programs: --json
@@ -106,7 +106,7 @@ def test_json_is_valid_after_a_divergence_past_all_floats(fit):
 
 
 def test_json_has_null_for_what_is_not_finite(fit, monkeypatch):
-    monkeypatch.setattr(minigrad.fit, "r_squared", lambda loss, y: float("-inf"))
+    monkeypatch.setattr(minigrad.fit.linear, "r_squared", lambda loss, y: float("-inf"))
     assert json.loads(fit("--json")[1])["r2"] is None
 
 
@@ -359,4 +359,4 @@ def test_the_report_imports_nothing_that_takes_long():
     heavy = {*("dataclasses", "decimal", "difflib", "fractions", "inspect", "json", "pathlib", "random", "typing")}
     imported = set(done.stdout.splitlines()[-1].split())
     assert "minigrad.fit" in imported
-    assert imported & {*heavy, "matplotlib", "numpy", "minigrad.plot"} == set()
+    assert imported & {*heavy, "matplotlib", "numpy", "minigrad.plot", "minigrad.fit.plots"} == set()

@@ -17,8 +17,8 @@ import pytest
 from minigrad import Value, functions
 from minigrad.compiler import Program, compile  # noqa: A004
 from minigrad.functions import clamp, exp, log, log1p, maximum, primitive, relu, sin, sqrt, where
+from minigrad.machinery.recorder import COMPARISONS, note
 from minigrad.optim import SGD
-from minigrad.protocol import COMPARISONS, note
 from minigrad.transforms import grad, hessian, hvp, jacobian, value_and_grad
 
 

@@ -133,7 +133,7 @@ def test_errors_still_name_op_and_operands_after_a_pickle():
 
 
 def test_what_raises_for_nothing_raises_after_a_pickle():
-    from minigrad.protocol import note
+    from minigrad.machinery.recorder import note
 
     def slope(x):
         note(log(x))

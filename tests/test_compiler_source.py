@@ -295,7 +295,7 @@ def test_an_op_that_eager_code_computes_for_nothing_may_still_raise():
     picky = primitive("picky", lambda x: 1.0 if x > 0.0 else 1.0 / 0.0, lambda out, x: 0.0)
 
     def f(x):
-        from minigrad.protocol import note
+        from minigrad.machinery.recorder import note
 
         note(picky(x))
         return x

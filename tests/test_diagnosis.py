@@ -8,12 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from minigrad import Value, functions, mean, mean_squared_error, minimize
+from minigrad import Value, detect_anomaly, find_lr, functions, mean, mean_squared_error, minimize
 from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.datasets import cars
-from minigrad.diagnosis import _users_line, detect_anomaly, find_lr, first_not_finite, largest_curvature
 from minigrad.ops import Op
 from minigrad.optim import SGD, Adam
+from minigrad.train.curvature import largest_curvature
+from minigrad.train.diagnosis import _users_line, first_not_finite
 
 X, Y = [row[0] for row in cars().x], cars().y
 

@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import Value, gradients, operators
+from minigrad import Value, gradients
 from minigrad.engine import topological_order
+from minigrad.machinery import operators
+from minigrad.machinery.order import Walk
 from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
-from minigrad.order import Walk
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 OPERATORS = {
@@ -285,7 +286,7 @@ def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatc
     *_, root = two_graphs
     above = root * 2.0
     above._met = Walk()
-    monkeypatch.delattr("minigrad.order._walked_apart")
+    monkeypatch.delattr("minigrad.machinery.order._walked_apart")
     assert len(topological_order(root)) == len(topological_order(root)) == 9
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-import minigrad.fit
+import minigrad.fit.linear
 from minigrad.datasets import Dataset, cars, crickets, norris
-from minigrad.fit import Fit, Scaling, check_table, fit, safe_rate
-from minigrad.least_squares import LeastSquares, r_squared
+from minigrad.fit import Fit, fit
+from minigrad.fit.least_squares import LeastSquares, r_squared
+from minigrad.fit.linear import Scaling, check_table, safe_rate
 
 
 def table(x, y) -> Dataset:
@@ -244,14 +245,14 @@ def test_least_squares_vetoes_a_loose_converged():
 def interrupt_at(call: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the loss is computed for the n-th time."""
     calls = iter(range(1, 1000))
-    original = minigrad.fit.mean_squared_error
+    original = minigrad.fit.linear.mean_squared_error
 
     def loss(predictions, targets):
         if next(calls) == call:
             raise KeyboardInterrupt
         return original(predictions, targets)
 
-    monkeypatch.setattr(minigrad.fit, "mean_squared_error", loss)
+    monkeypatch.setattr(minigrad.fit.linear, "mean_squared_error", loss)
 
 
 def test_an_interrupted_fit_has_the_parameters_as_they_are(monkeypatch):

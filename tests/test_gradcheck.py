@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad.differences import slope_of
 from minigrad.engine import Value
 from minigrad.functions import (
     acosh,
@@ -33,6 +32,7 @@ from minigrad.functions import (
 )
 from minigrad.functions import sum as total
 from minigrad.gradcheck import Report, gradcheck, numerical_gradient
+from minigrad.gradcheck.differences import slope_of
 from minigrad.testing import models, programs
 from minigrad.transforms import grad
 

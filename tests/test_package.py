@@ -15,8 +15,11 @@ import minigrad
 ROOT = Path(__file__).resolve().parent.parent
 DATA = {
     "minigrad/py.typed",
-    "minigrad/data/steps.html",
-    *(f"minigrad/data/{name}.csv" for name in ("cars", "crickets", "elements", "norris", "o_rings", "stack_loss")),
+    "minigrad/explain/steps.html",
+    *(
+        f"minigrad/datasets/data/{name}.csv"
+        for name in ("cars", "crickets", "elements", "norris", "o_rings", "stack_loss")
+    ),
 }
 
 # Each costs about as much as all of minigrad, or several times that.

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from minigrad.datasets import Dataset, cars, crickets
 from minigrad.fit import fit
-from minigrad.plot import check_plot, draw, save_plot
+from minigrad.fit.plots import draw, save_plot
+from minigrad.plot import check_plot
 
 
 def table(x, y, features=("size", "age", "rooms"), target="price") -> Dataset:

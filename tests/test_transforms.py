@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from minigrad.engine import Value
 from minigrad.functions import exp, sin
+from minigrad.machinery.trees import is_number, mapped, named_numbers, numbers_in
 from minigrad.testing import models, programs
 from minigrad.transforms import grad, hessian, hvp, jacobian, value_and_grad
-from minigrad.trees import is_number, mapped, named_numbers, numbers_in
 
 numbers = st.integers(-30, 30).map(lambda n: n / 10)
 

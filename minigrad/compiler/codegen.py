@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from ..operators import Source
+from ..machinery.operators import Source
 from ..ops import Op
 from .expressions import POW_CALL, ROWS, Expressions
 from .names import Names

@@ -14,7 +14,7 @@ functions stands right inside it; everything else it hands on. For `lambda x: 3.
 
 from __future__ import annotations
 
-from ..protocol import COMPARISONS
+from ..machinery.recorder import COMPARISONS
 from .codegen import WIDTH
 from .names import code_of
 from .rows import FAILURES

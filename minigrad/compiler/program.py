@@ -24,8 +24,8 @@ from _thread import allocate_lock
 from types import MethodType
 
 from ..engine import Value
-from ..protocol import COMPARISONS
-from ..trees import mapped
+from ..machinery.recorder import COMPARISONS
+from ..machinery.trees import mapped
 from .names import name_of
 from .rows import FAILURES, Rows, added
 from .tracing import NewWay, flattened, rebuilt

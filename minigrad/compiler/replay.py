@@ -8,7 +8,7 @@ that does the same on Values, and the generated code is written anew. So no text
 from __future__ import annotations
 
 from ..engine import Value
-from ..protocol import note
+from ..machinery.recorder import note
 from .expressions import ROWS, Expressions
 from .names import name_of
 from .plans import Plan

@@ -14,7 +14,7 @@ from itertools import chain, groupby, repeat
 
 from ..engine import Value
 from ..functions.reductions import MEAN
-from ..protocol import COMPARISONS
+from ..machinery.recorder import COMPARISONS
 from ..transforms import one_number
 from .tracing import NewWay, flattened, rebuilt
 

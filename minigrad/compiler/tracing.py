@@ -13,8 +13,8 @@ that arguments and results have around their numbers, and every comparison, sinc
 from __future__ import annotations
 
 from ..engine import Value
+from ..machinery.recorder import COMPARISONS
 from ..ops import as_float
-from ..protocol import COMPARISONS
 from .names import name_of
 
 TYPE_CHECKING = False

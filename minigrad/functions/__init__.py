@@ -9,20 +9,20 @@ float in gives a float out, so the same model runs with or without gradients; an
 >>> y.backward()
 >>> y.data, x.grad                      # exp(0.5) * (sin(0.5) + cos(0.5))
 (0.7904390832136149, 2.2373281197977843)
+
+Read `elementary` (exp, log, sqrt), `trigonometric`, `lengths`, `piecewise` (relu's kin), `activations`, `reductions`
+(sums), then `table` (all rows by name) and `primitive` (a row of your own).
 """
 
 from __future__ import annotations
 
-from .. import ops
-from ..engine import Value
-from ..ops import Op
-from . import activations, elementary, lengths, piecewise, reductions, trigonometric
 from .activations import gelu, leaky_relu, relu, sigmoid, silu, softplus
 from .elementary import cbrt, erf, erfc, exp, exp2, expm1, log, log1p, log2, log10, pow, sqrt  # noqa: A004
 from .lengths import atan2, dist, hypot
 from .piecewise import clamp, copysign, fabs, heaviside, maximum, minimum, sign, where
 from .primitive import primitive
 from .reductions import dot, fsum, logsumexp, mean, norm, prod, softmax, sum  # noqa: A004
+from .table import OPS
 from .trigonometric import (
     acos,
     acosh,
@@ -39,17 +39,6 @@ from .trigonometric import (
     tan,
     tanh,
 )
-
-# The whole table by name: arithmetic, functions, and the rows that slopes are made of. Tests and docs walk it.
-OPS: dict[str, Op] = {
-    row.name: row
-    for room in (ops, elementary, trigonometric, lengths, piecewise, activations, reductions)
-    for row in vars(room).values()
-    if isinstance(row, Op)
-}
-
-# The five that are methods too: micrograd and microgpt write x.exp() and x.relu().
-Value.exp, Value.log, Value.tanh, Value.relu, Value.sigmoid = exp, log, tanh, relu, sigmoid
 
 __all__ = [
     "OPS",

@@ -17,32 +17,19 @@ def program(x, y):
 <BLANKLINE>
 program(0.5, 2.0)
 
-Needs Hypothesis: pip install 'minigrad[test]'.
+Needs Hypothesis: pip install 'minigrad[test]'. Read `leaves`, `rows` (those of the op table), `random_programs`,
+`random_models`.
 """
 
 from __future__ import annotations
 
-from ..engine import Value
-
 try:
-    from hypothesis import strategies as st
+    from .random_models import Model, models
 except ImportError:
     raise ImportError("minigrad.testing needs Hypothesis: pip install 'minigrad[test]'") from None
 
-from .random_models import Model, models
+from .leaves import values
 from .random_programs import Program, programs
 from .rows import ROWS, Row
 
 __all__ = ["ROWS", "Model", "Program", "Row", "models", "programs", "values"]
-
-
-def values(min_value: float = -1e6, max_value: float = 1e6) -> st.SearchStrategy[Value]:
-    """Leaves, each with a finite number between the two bounds, and no gradient yet.
-
-    >>> from hypothesis import given
-    >>> @given(values())
-    ... def test_a_value_is_as_far_from_zero_as_its_negative(x):
-    ...     assert abs(x).data == abs(-x).data
-    >>> test_a_value_is_as_far_from_zero_as_its_negative()
-    """
-    return st.floats(min_value, max_value, allow_subnormal=False).map(Value)

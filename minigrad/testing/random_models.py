@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from .. import functions
 from ..engine import Value
-from ..trees import mapped, numbers_in
+from ..machinery.trees import mapped, numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,13 +14,13 @@ from typing import NamedTuple
 from .harness import Contender, Mark, Row, difference, ratio
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = str(ROOT / "minigrad" / "data" / "crickets.csv")
+TABLE = str(ROOT / "minigrad" / "datasets" / "data" / "crickets.csv")
 
 WITH_MINIGRAD = """
 import sys
 from minigrad import Value, mean_squared_error, minimize
 from minigrad.datasets import read_csv
-from minigrad.fit import Scaling
+from minigrad.fit.linear import Scaling
 from minigrad.optim import SGD
 
 table = read_csv(sys.argv[1])

@@ -17,19 +17,19 @@ from __future__ import annotations
 import math
 from operator import mul
 
-from .engine import Value
+from ..engine import Value
+from ..losses import mean_squared_error
+from ..optim import SGD
+from ..train import minimize
 from .least_squares import LeastSquares, centred, norm, r_squared
-from .losses import mean_squared_error
-from .optim import SGD
-from .train import minimize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .datasets import Dataset
-    from .train import Result
+    from ..datasets import Dataset
+    from ..train import Result
 
 _SMALLEST, _LARGEST = 1e-70, 1e70  # beyond these, the square of a product may leave the range of floats
 

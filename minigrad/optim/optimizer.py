@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import math
 
-from .engine import Value
-from .ops import as_float
-from .protocol import COMPARISONS, unrepeated
+from ..engine import Value
+from ..machinery.recorder import COMPARISONS, unrepeated
+from ..ops import as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections import namedtuple
 from itertools import chain, count, product
 from string import ascii_lowercase
 
-from .draw import infix, number, operands, plain, written
-from .engine import Value
+from ..draw.formats import infix, number, operands, plain, written
+from ..engine import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

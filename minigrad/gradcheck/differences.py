@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import math
 
-from .engine import Value
-from .transforms import one_number
-from .trees import is_number, mapped, named_numbers
+from ..engine import Value
+from ..machinery.trees import is_number, mapped, named_numbers
+from ..transforms import one_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@
 
 from __future__ import annotations
 
-from .engine import Value
-from .functions import mean
+from ..engine import Value
+from ..functions import mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .engine import Value
-from .ops import as_float
+from ..ops import as_float
+from .scalar import Scalar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def is_number(x: Any) -> bool:
     if isinstance(x, bool):
         return False
     try:
-        return isinstance(x, Value) or as_float(x) is not None
+        return isinstance(x, Scalar) or as_float(x) is not None
     except TypeError:
         return False
 
@@ -62,4 +62,4 @@ def named_numbers(name: str, tree: Any) -> Iterator[tuple[str, float]]:
         for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
             yield from named_numbers(f"{name}[{key!r}]", branch)
     elif is_number(tree):
-        yield name, tree.data if isinstance(tree, Value) else as_float(tree)
+        yield name, tree._number if isinstance(tree, Scalar) else as_float(tree)

@@ -8,16 +8,16 @@ from __future__ import annotations
 import math
 import sys
 
+from ..engine import Value
+from ..machinery.order import topological_order
 from .batches import OverRows
-from .engine import Value
-from .order import topological_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .optim import Optimizer
+    from ..optim import Optimizer
 
 _EPS = sys.float_info.epsilon  # the relative distance between neighbouring floats
 _SPECK = 1e-12  # of the first loss counts as nothing: beside the loss of a perfect fit, all is large

@@ -21,16 +21,13 @@ from __future__ import annotations
 
 import math
 
-from .engine import Value
+from ..engine import Value
 from .optimizer import Optimizer, within
-from .schedules import constant, cosine, step_decay, warmup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
-
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "constant", "cosine", "step_decay", "warmup"]
 
 
 class SGD(Optimizer):

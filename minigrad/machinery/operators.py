@@ -13,17 +13,15 @@ each rule is run once, on names in place of numbers. That leaves its text, and t
 
 from __future__ import annotations
 
-from . import ops
-from .ops import ADD, DIV, MUL, POW, SUB, Op, beside
+from .. import ops
+from ..ops import ADD, DIV, MUL, POW, SUB, Op, beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .engine import Value
-
-    Operator = Callable[[Value, Any], Value]
+    Operator = Callable[[Any, Any], Any]
 
 # --- The text of an operator ----------------------------------------------------------------------------------------
 

@@ -19,17 +19,17 @@ from __future__ import annotations
 
 import math
 
+from ..engine import Value
+from ..machinery.order import topological_order
+from ..machinery.trees import named_numbers
 from .differences import ROUNDING, called, numerical_gradient, slope_of, total
-from .engine import Value
-from .order import topological_order
-from .trees import named_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from .ops import Op
+    from ..ops import Op
 
 __all__ = ["Report", "Slope", "gradcheck", "numerical_gradient"]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from .ops import as_float
+from ..ops import as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .datasets import Dataset
+    from ..datasets import Dataset
 
 _COLLINEAR = 1e-7  # the bowl's curvature is the square of this, and floats hardly see anything smaller
 

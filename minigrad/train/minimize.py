@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import sys
 
+from ..ops import as_float
 from .batches import OverRows
-from .descent import Descent
-from .ops import as_float
+from .monitor import Descent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from random import Random
     from typing import Any
 
-    from .optim import Optimizer
+    from ..optim import Optimizer
 
 
 class Result:

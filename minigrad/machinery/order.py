@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from .engine import Value
+    Value = Any  # a node; its class lives above, in `engine.py`
 
 
 class Walk:

@@ -21,8 +21,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .engine import Value
-from .order import topological_order
+from ..engine import Value
+from ..machinery.order import topological_order
 from .svg import Card, picture, table
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .ops import Op
+    from ..ops import Op
 
 NODES, ARROWS = 100, 200  # more of either nobody could read: then the picture is the shape of the graph in numbers
 MOST = 16  # rows of those

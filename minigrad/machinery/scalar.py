@@ -6,17 +6,16 @@ None of this is calculus. It stands apart so that the engine can tell its own st
 from __future__ import annotations
 
 import operator
-from contextvars import ContextVar
 
-from .ops import beside
+from ..ops import beside
+from .recorder import COMPARISONS, unseen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar
 
-    from .engine import Value
-    from .ops import Op
+    from ..ops import Op
 
 
 class Scalar:
@@ -37,11 +36,11 @@ class Scalar:
     _origin: Any
 
     # What `functions` lends to Value as methods: set there, declared here, so that the engine imports nothing upward.
-    exp: ClassVar[Callable[[Any], Value]]
-    log: ClassVar[Callable[..., Value]]
-    tanh: ClassVar[Callable[[Any], Value]]
-    relu: ClassVar[Callable[[Any], Value]]
-    sigmoid: ClassVar[Callable[[Any], Value]]
+    exp: ClassVar[Callable[[Any], Any]]
+    log: ClassVar[Callable[..., Any]]
+    tanh: ClassVar[Callable[[Any], Any]]
+    relu: ClassVar[Callable[[Any], Any]]
+    sigmoid: ClassVar[Callable[[Any], Any]]
 
     # Few nodes have a label, and each slot is something more for the garbage collector to look at: so two share one.
 
@@ -84,7 +83,7 @@ class Scalar:
         return format(self._number, spec) if spec else repr(self)
 
     def _repr_svg_(self) -> str:  # what a notebook shows
-        from .draw import to_svg
+        from ..draw import to_svg
 
         return to_svg(self)  # type: ignore[arg-type]  # a Scalar is a Value
 
@@ -94,33 +93,6 @@ class Scalar:
         if COMPARISONS.get() is not None:
             raise unseen(f"what a copy of {self!r} would hold")
         return type(self), (self._number, self.label), (None, {"grad": self.grad})
-
-
-# Where a function is being traced (`compiler/tracing.py`), the comparisons it made: relation, both sides, the answer.
-COMPARISONS: ContextVar[list[tuple[Any, Any, Any, bool]] | None] = ContextVar("comparisons", default=None)
-
-
-def note(node: Scalar) -> None:
-    """Tell a trace, if there is one, that `node` is computed even where nothing needs its number: it may raise."""
-    if (met := COMPARISONS.get()) is not None:
-        met.append((None, node, 0.0, True))
-
-
-def unseen(what: str) -> TypeError:
-    """The error for reading, while a function is traced, a number that no trace can follow."""
-    return TypeError(
-        f"a compiled function cannot read {what}: the number would be the same in every later call; compute with the "
-        "Value itself, use .detach() for what is to have no gradient and minigrad.grad for slopes, or pass it as an "
-        "argument"
-    )
-
-
-def unrepeated(what: str) -> TypeError:
-    """The error for something that a function does beside computing, while it is traced: it would never do it again."""
-    return TypeError(
-        f"a compiled function cannot {what}: that would happen once, while it is traced, and in no later call; do it "
-        "outside"
-    )
 
 
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:

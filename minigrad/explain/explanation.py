@@ -29,8 +29,8 @@ import os
 from html import escape
 from textwrap import wrap
 
-from .draw import ARROWS, NODES, drawn, readable, shape, walk
-from .engine import Value
+from ..draw.formats import ARROWS, NODES, drawn, readable, shape, walk
+from ..engine import Value
 from .story import Contribution, Story
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from os import PathLike
 
-_TEMPLATE = os.path.join(os.path.dirname(__file__), "data", "steps.html")
+_TEMPLATE = os.path.join(os.path.dirname(__file__), "steps.html")
 
 
 def explain(loss: Value) -> Explanation:

@@ -1,0 +1,6 @@
+"""What keeps the engine fast and safe. Skip this room at a first reading: `engine.py` tells its story without it.
+
+Then read `order` (in which order a walk visits the nodes), `operators` (+ - * / and ** written out for speed), `scalar`
+(what a Value answers to comparisons, text and copies, and what it refuses), `recorder` (what a trace is told), `trees`
+(arguments nested in lists, tuples and dicts).
+"""
