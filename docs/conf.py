@@ -33,7 +33,7 @@ html_show_sphinx = False
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["minigrad.css"]
-html_favicon = "_static/minigrad.draw.svg"  # the bowl, and the point at its bottom
+html_favicon = "_static/minigrad.svg"  # the bowl, and the point at its bottom
 
 SPANISH = {
     "Next": "Siguiente",

@@ -1,27 +1,58 @@
 """The engine: numbers that remember how they were made.
 
-Ordinary arithmetic on `Value`s records a graph. Each result keeps the op that made it, the operands it was made from,
-and the slope of the op at each operand. The chain rule needs no more: walk the graph backwards from the loss, multiply
-the slopes along every path, add up where paths meet, and each leaf holds its gradient.
+Ordinary arithmetic on `Value`s gives ordinary numbers, and records a graph: each result is a node, which keeps the op
+that made it, the operands it was made from, and for each operand a local derivative: how fast the result changes with
+it. From those `backward` works out how fast the last result, the loss, changes with every input: the gradient.
 
 >>> w, b = Value(2.0, label="w"), Value(1.0, label="b")
->>> loss = (w * 3.0 + b - 10.0) ** 2    # a prediction of 7 where the target is 10
+>>> loss = (w * 3.0 + b - 10.0) ** 2            # a prediction of 7 where the target is 10
 >>> loss.backward()
->>> loss.data, w.grad, b.grad           # raise w a little, and the loss falls 18 times as much
+>>> loss.data, w.grad, b.grad                   # raise w a little, and the loss falls 18 times as much
 (9.0, -18.0, -6.0)
 
-Read on downwards: a node; what an op leaves in it (`_record`); the walk back through the graph; and the same walk once
-more, in Values. The slopes come from the table of ops, which begins in `ops.py`, so no calculus is left for here; the
-order of the walk comes from `order.py`. (Where COMPARISONS is asked for, `compile` may be tracing a function. A trace
-sees only what is computed with Values, so while it lasts the ways around them, such as `.data`, are refused.)
+Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
+name, its function, the rule for its partial derivatives, its text.
+
+    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
+
+So x * y changes y times as fast as x does, and x times as fast as y. A rule is ordinary arithmetic. The same rule on
+floats gives numbers, on Values more graph: `backward` uses the numbers, `gradients` the graph. There is no calculus but
+these rules, and a new op is a new row:
+
+>>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
+>>> y = softsign(Value(1.0))
+>>> y.data, y.edges                             # an edge is an operand, and the local derivative in it
+(0.5, [(Value(data=1.0, grad=0.0), 0.25)])
+
+The chain rule is a loop over edges. It goes from the loss backwards, so that a node comes after all its users: only
+then is its own gradient complete, and may be handed on. This is what `backward` does, to the last bit:
+
+>>> def backward(loss):
+...     grad = dict.fromkeys(topological_order(loss), 0.0)
+...     grad[loss] = 1.0                        # d(loss)/d(loss)
+...     for node in reversed(grad):
+...         for operand, partial in node.edges:
+...             grad[operand] += grad[node] * partial     # each use of an operand brings its part
+...     return grad
+>>> backward(loss)[w], backward(loss)[b]
+(-18.0, -6.0)
+
+Why not a plain recursion, from each node to its operands? Because a node may be used twice, and would hand on what it
+has each time it is reached. In the smallest graph where that fails, it gives -4:
+
+>>> x = Value(1.0)
+>>> a = -x
+>>> (a + a).backward()
+>>> x.grad
+-2.0
 """
 
 from __future__ import annotations
 
 from .machinery.operators import SCOPE, operators
-from .machinery.order import topological_order
-from .machinery.recorder import COMPARISONS, note, unrepeated, unseen
-from .machinery.scalar import Scalar
+from .machinery.order import leading_to, topological_order
+from .machinery.recorder import check_untraced, note
+from .machinery.scalar import Scalar, check_unmoved, times
 from .ops import ABS, NEG, Op, as_float, unpacked
 
 TYPE_CHECKING = False  # importing `typing` would take longer than all of this file
@@ -40,26 +71,28 @@ class Value(Scalar):
     `data` is any real number (int, Fraction, NumPy scalar, ...), kept as a float; all else is a TypeError. `label` is a
     name for messages and pictures. Arithmetic gives the very floats that plain Python gives.
 
+    A node points only at its operands, never at its users: there are no cycles, and reference counts free a graph as
+    soon as its last result is dropped.
+
     >>> x = Value(3)
     >>> y = x * x + 1
     >>> y, y.op, y.operands, x.op
     (Value(data=10.0, grad=0.0), <op add>, (Value(data=9.0, grad=0.0), 1.0), None)
     """
 
-    __slots__ = ("_number", "grad", "_origin", "_a", "_b", "_da", "_db", "_met")
+    __slots__ = ("_number", "grad", "_a", "_da", "_b", "_db", "_origin", "_met")
 
-    _number: float  # .data
-    grad: float  # d(loss)/d(self), where loss is what `backward` was called on; a leaf adds up all of these
-    _origin: Op | tuple[Op | None, str | None] | None  # .op, which made this node; with a label, (.op, .label)
-    # The operands, and the op's slope in each; a slope of None is one that no gradient flows through.
-    #     a leaf has none: all four are None
-    #     a function of one has _a and _da
-    #     + - * / and ** have _a, _b and _da, _db; a constant is a plain float, with a slope of None
-    #     a function of several has a tuple of operands in _a, and a tuple of their slopes in _b
+    _number: float  # .data, the result of the forward pass
+    grad: float  # d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
+    # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
+    # derivative is None where no gradient flows, as to a constant. A leaf has none, so there all four are None.
     _a: Any
-    _b: Any
     _da: Any
+    _b: Any
     _db: Any
+    # What made this node: an op, None for a leaf. Where there is more to keep, a label or more than two operands, it is
+    # (op, label, operands, local derivatives); _a has the first operand then too, which tells inner nodes from leaves.
+    _origin: Op | tuple[Any, ...] | None
     _met: Walk | None  # the latest walk of `topological_order` that met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
@@ -68,19 +101,8 @@ class Value(Scalar):
         if label is not None:
             self.label = label
 
-    @property
-    def data(self) -> float:
-        """The number. Assigning to it moves a parameter; graphs made before keep the slopes of their own point."""
-        if COMPARISONS.get() is not None:
-            raise unseen(f"the .data of {self!r}")
-        return self._number
-
-    @data.setter
-    def data(self, number: Any) -> None:
-        if COMPARISONS.get() is not None:
-            raise unrepeated(f"assign to the .data of {self!r}")
-        self._number = number if number.__class__ is float else as_float(number)
-
+    # Read `operators("mul")` as if it were written here: def __mul__(self, other): return MUL(self, other), and for
+    # 3.0 * x, def __rmul__(self, other): return MUL(other, self). `/` is an op of its own, as x * y**-1 rounds twice.
     __add__, __radd__ = operators("add")
     __sub__, __rsub__ = operators("sub")
     __mul__, __rmul__ = operators("mul")
@@ -88,152 +110,134 @@ class Value(Scalar):
     __pow__, __rpow__ = operators("pow")
 
     # fmt: off
-    def __neg__(self) -> Value: return self._record(NEG, (self,))
-    def __abs__(self) -> Value: return self._record(ABS, (self,))
+    def __neg__(self) -> Any: return self._record(NEG, (self,))  # which is what NEG(self) comes to
+    def __abs__(self) -> Any: return self._record(ABS, (self,))
     def __pos__(self) -> Value: return self
     # fmt: on
 
-    def _record(self, op: Op, operands: tuple[Any, ...]) -> Value:
-        """What an op does: a new node with its result, which remembers the op, its operands, and its slope in each.
-
-        All functions of Values come through here, and `self` is one of the operands. The operators above do the same,
-        written out for speed: see `operators.py`.
-        """
-        if len(operands) == 1:
-            numbers, constants = [self._number], False
-        else:
-            operands, numbers, constants = unpacked(operands)
-        try:
-            out = op.forward(*numbers)
-            slopes = op.partials(out, *numbers)
-        except (ArithmeticError, ValueError) as error:
-            raise op.blame(error, *numbers) from None
-        several = slopes.__class__ is tuple or slopes.__class__ is list
-        if len(operands) != (len(slopes) if several else 1):
-            raise op.miscounted(slopes, len(operands))
-        node = object.__new__(Value)  # without the checks of __init__
-        node._number = out if out.__class__ is float else as_float(out)  # (quicker than isinstance)
-        node._origin = op
-        if several:
-            if constants:
-                slopes = [None if x.__class__ is float else d for x, d in zip(operands, slopes, strict=True)]
-            node._a, node._b, node._da = operands, tuple(slopes), None
-        else:
-            node._a, node._b, node._da = self, None, slopes  # one operand
-        node._db = node._met = None
-        node.grad = 0.0
-        return node
+    @property
+    def edges(self) -> list[tuple[Value, float]]:
+        """(operand, local derivative) for each operand that gradient flows to, in order."""
+        return [(x, partial) for x, partial in self._pairs() if partial is not None]
 
     @property
     def operands(self) -> tuple[Any, ...]:
         """What the op was applied to, in order: Values, and floats for constants. A leaf has none."""
-        return self._a if isinstance(self._a, tuple) else tuple([x for x in (self._a, self._b) if x is not None])
-
-    @property
-    def edges(self) -> list[tuple[Value, float]]:
-        """(parent, slope) for each operand that gradient flows to, in order: the slope is the local derivative."""
-        slopes = self._b if isinstance(self._b, tuple) else (self._da, self._db)
-        return [(x, slope) for x, slope in zip(self.operands, slopes, strict=False) if slope is not None]
+        return tuple([x for x, _ in self._pairs() if x is not None])
 
     @property
     def parents(self) -> tuple[Value, ...]:
         """The operands that gradient flows to, in order."""
-        return tuple([parent for parent, _ in self.edges])
+        return tuple([x for x, _ in self.edges])
 
-    def detach(self) -> Value:
-        """A new leaf with the same data and label, outside of any graph."""
-        return Value(self._number, self.label) if COMPARISONS.get() is None else self._record(DETACH, (self,))
+    # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
     def backward(self) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
 
-        d(self)/d(node) = sum over the node's users of d(self)/d(user) * d(user)/d(node)
+        d(self)/d(node) = sum over all uses of the node of d(self)/d(user) * d(user)/d(node)
 
-        Leaves accumulate, so that several losses may share parameters; `optimizer.zero_grad()` resets them. Inner
-        nodes start anew, so a second call adds the same to the leaves once more.
+        It is the loop at the top of this file, with the gradients kept in the nodes. Leaves accumulate, so that several
+        losses may share parameters; `optimizer.zero_grad()` resets them. Inner nodes start anew, so a second call adds
+        the same to the leaves once more. The walk keeps a list of its own, so graphs may be a million nodes deep. Local
+        derivatives are those of the forward pass, whatever has been assigned to the `.data` of a parameter since.
 
         >>> x = Value(3.0)
-        >>> (x * x + x).backward()          # two paths lead to x through the product, one through the sum
+        >>> (x * x + x).backward()          # two uses in the product, one in the sum: 3 + 3 + 1
         >>> x.grad
         7.0
         """
-        if COMPARISONS.get() is not None:
-            raise unseen(f"the .grad that backward() leaves below {self!r}")
+        check_untraced(self)
         order = topological_order(self)
         for node in order:
-            if node._a is not None:  # an inner node: what an earlier call left would be passed on again
+            if node._a is not None:  # an inner node: what an earlier call left would be handed on again
                 node.grad = 0.0
         self.grad += 1.0  # d(self)/d(self)
-        for node in reversed(order):  # users before what they use, so node.grad is complete by now
-            grad, da, db = node.grad, node._da, node._db
+        for node in reversed(order):
+            grad, da, db = node.grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
             if da is not None:
-                node._a.grad += grad * da  # += for every user brings its part
+                node._a.grad += grad * da
             if db is not None:
                 node._b.grad += grad * db
-            elif node._b.__class__ is tuple:
-                for x, slope in zip(node._a, node._b):  # noqa: B905  # `_record` counted; strict takes 100 ns
-                    if slope is not None:
-                        x.grad += grad * slope
+            elif node._origin.__class__ is tuple:
+                _, _, operands, partials = node._origin
+                for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
+                    if partial is not None:
+                        x.grad += grad * partial
 
 
-SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them
-DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # what detach() leaves in a trace
-
-
-# --- The walk in Values ---------------------------------------------------------------------------------------------
+# --- Backwards, in Values -------------------------------------------------------------------------------------------
 
 
 def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     """The derivative of `y` with respect to each of `xs`, as Values: the backward pass written as more graph.
 
-    Being Values they can be differentiated again. `xs` may be leaves or inner nodes; where `y` does not depend on one,
-    its derivative is 0. Raises RuntimeError if the `.data` of an operand between was changed after `y` was computed.
+    The loop is that of `backward`, but the rules are run on the operands themselves and not on their numbers. So the
+    result is a graph of the same `xs`, and can be differentiated again. `xs` may be leaves or inner nodes; where `y`
+    does not depend on one, its derivative is 0. Raises RuntimeError if the `.data` of an operand between was changed
+    after `y` was computed.
 
     >>> x = Value(2.0)
-    >>> (slope,) = gradients(x**3, [x])
-    >>> (bend,) = gradients(slope, [x])
-    >>> slope.data, bend.data               # 3 x**2 and 6 x
+    >>> (first,) = gradients(x**3, [x])
+    >>> (second,) = gradients(first, [x])
+    >>> first.data, second.data             # 3 x**2 and 6 x
     (12.0, 12.0)
     """
-    note(y)  # for a trace: `y` is computed, and may raise, even if only its slopes are used
-    order = topological_order(y)
-    wanted = set(xs)
-    passing: set[Value] = set()  # the nodes between y and xs, which pass something on
-    for node in order:
-        if not wanted.isdisjoint(node.parents):
-            wanted.add(node)
-            passing.add(node)
-    adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad, here in Values
-    for node in reversed(order):
-        if node.op is not None and node in passing and node in adjoints:
-            _check_unmoved(node)
-            slopes = node.op.partials(node, *node.operands)
-            slopes = slopes if isinstance(slopes, (tuple, list)) else (slopes,)
-            for x, slope in zip(node.operands, slopes, strict=True):
-                if slope is not None and isinstance(x, Value) and x in wanted:
-                    term = _times(adjoints[node], slope)
-                    adjoints[x] = adjoints[x] + term if x in adjoints else term
+    note(y)  # for a trace: `y` is computed, and may raise, even if only its gradient is used
+    between, wanted = leading_to(xs, topological_order(y))  # nothing else has a part in d(y)/d(x)
+    adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
+    for node in reversed(between):
+        if node in adjoints:
+            check_unmoved(node)
+            for x, partial in node.op.edges(node, *node.operands):  # the line that makes second derivatives possible
+                if x in wanted:
+                    part = times(adjoints[node], partial)
+                    adjoints[x] = adjoints[x] + part if x in adjoints else part
     found = [adjoints.get(x, 0.0) for x in xs]
     return [x if isinstance(x, Value) else Value(x) for x in found]
 
 
-def _times(adjoint: Any, slope: Any) -> Any:
-    """adjoint * slope, without a node for a factor of one."""
-    if adjoint.__class__ is float and adjoint == 1.0:
-        return slope
-    return adjoint if slope.__class__ is float and slope == 1.0 else adjoint * slope
+# --- How an op records itself ---------------------------------------------------------------------------------------
 
 
-def _check_unmoved(node: Value) -> None:
-    """Run the op once more: if it gives other numbers now, an operand's data was changed after the forward pass."""
+def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
+    """What an op comes to when it is called with Values: a new node with its result, which remembers how it was made.
+
+    `self` is the first Value among the operands. All functions come through here; the operators do the same, written
+    out for speed in `machinery/operators.py`.
+    """
+    if len(operands) == 1:
+        numbers, constants = [self._number], False  # whether some operands may be plain numbers
+    else:
+        operands, numbers, constants = unpacked(operands)
     try:
-        again = node.op(*node.operands)  # type: ignore[misc]  # only inner nodes come here
-        before, now = ([n._number, *[slope for _, slope in n.edges]] for n in (node, again))
-        if before == now or repr(before) == repr(now):  # two nans are alike only as text
-            return
-    except (ArithmeticError, ValueError):
-        pass
-    raise RuntimeError(
-        f".data was changed after the forward pass: {node!r} no longer follows from {node.op!r} of "
-        f"{node.operands!r:.200}; compute it again, then ask for gradients"
-    )
+        out = op.forward(*numbers)
+        partials = op.partials(out, *numbers)
+    except (ArithmeticError, ValueError) as error:
+        raise op.blame(error, *numbers) from None
+    several = partials.__class__ is tuple or partials.__class__ is list
+    if len(operands) != (len(partials) if several else 1):
+        raise op.miscounted(partials, len(operands))
+    node = object.__new__(Value)  # without the checks of __init__
+    node._number = out if out.__class__ is float else as_float(out)  # (quicker than isinstance)
+    node._origin = op
+    node._a = operands[0]
+    node._b = node._db = node._met = None
+    node.grad = 0.0
+    if not several:
+        node._da = partials
+    else:
+        if constants:
+            partials = [None if x.__class__ is float else d for x, d in zip(operands, partials, strict=True)]
+        if len(operands) > 2:
+            node._da, node._origin = None, (op, None, operands, tuple(partials))
+        elif len(operands) == 2:
+            node._b = operands[1]
+            node._da, node._db = partials
+        else:
+            (node._da,) = partials
+    return node
+
+
+Value._record = _record
+SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them

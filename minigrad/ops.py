@@ -59,6 +59,17 @@ class Op:
         except (ArithmeticError, ValueError) as error:
             raise self.blame(error, *numbers) from None
 
+    def edges(self, out: Any, *operands: Any) -> list[tuple[Any, Any]]:
+        """(operand, partial derivative) for each operand that is a Value and that gradient flows to, in order.
+
+        Here the rule is run on the operands themselves, so that the derivatives are Values too.
+        """
+        partials = self.partials(out, *operands)
+        if not isinstance(partials, (tuple, list)):
+            partials = (partials,)
+        pairs = zip(operands, partials, strict=True)
+        return [(x, partial) for x, partial in pairs if partial is not None and hasattr(x, "_record")]
+
     def blame(self, error: Exception, *operands: float) -> Exception:
         """The error that `forward` or `partials` met, with op and operands added to its message."""
         error.args = (f"{self.name}({', '.join(map(repr, operands)):.200}): {error}",)

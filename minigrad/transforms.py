@@ -171,7 +171,7 @@ def _slopes(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]:
     results = [(y, gradients(y, nodes)) for y in ys]
     for node in (*leaves, *ys, *[slope for _, slopes in results for slope in slopes]):
         if node.op is None and node not in others:
-            node._origin, node._a = (_NUMBER, node.label), node._number
+            node._origin, node._a = (_NUMBER, node.label, (), ()), node._number
     return results
 
 

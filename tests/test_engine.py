@@ -1,6 +1,7 @@
 """Claims about the engine: the graph, the walk back, and what happens at the edges."""
 
 import copy
+import doctest
 import gc
 import math
 import operator
@@ -12,17 +13,19 @@ import threading
 import timeit
 import traceback
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import Value, gradients
+from minigrad import Value, engine, gradients, ops
 from minigrad.engine import topological_order
 from minigrad.machinery import operators
 from minigrad.machinery.order import Walk
 from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
+from minigrad.testing import programs
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 OPERATORS = {
@@ -210,7 +213,7 @@ def test_unwinding_in_mid_walk_leaves_nothing_behind():
     triple = Op("triple", lambda x, y, z: x + y + z, lambda out, x, y, z: (1.0, 1.0, 1.0))
     x = Value(2.0)
     inner, trap = triple(x, x, x), triple(x, x, x)
-    trap._a = x, Interrupting(), x
+    trap._origin = (*trap._origin[:2], (x, Interrupting(), x), trap._origin[3])
     y = inner * trap
     with pytest.raises(KeyboardInterrupt):
         y.backward()
@@ -286,7 +289,7 @@ def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatc
     *_, root = two_graphs
     above = root * 2.0
     above._met = Walk()
-    monkeypatch.delattr("minigrad.machinery.order._walked_apart")
+    monkeypatch.delattr("minigrad.machinery.order.plain_order")
     assert len(topological_order(root)) == len(topological_order(root)) == 9
 
 
@@ -657,3 +660,44 @@ def test_called_op_equals_its_operator_and_stays_float_on_floats(op, x, y):
     called, written = op(a, b), operator_(Value(x), Value(y))
     assert type(op(x, y)) is float and op(x, y) == called.data == written.data
     assert [s for _, s in called.edges] == [s for _, s in written.edges]
+
+
+# --- What the first screen says ---------------------------------------------------------------------
+
+
+def specification():
+    """The function `backward` that stands in the engine's docstring."""
+    examples = doctest.DocTestParser().get_examples(engine.__doc__)
+    scope = dict(vars(engine))
+    exec(next(example.source for example in examples if example.source.startswith("def backward")), scope)
+    return scope["backward"]
+
+
+@given(programs())
+def test_the_loop_that_is_shown_first_gives_what_backward_gives_to_the_bit(program):
+    leaves = [Value(x) for x in program.point]
+    loss = program(*leaves)
+    shown = specification()(loss)
+    loss.backward()
+    assert [bits(shown.get(leaf, 0.0)) for leaf in leaves] == [bits(leaf.grad) for leaf in leaves]
+    assert all(bits(grad) == bits(node.grad) for node, grad in shown.items())
+
+
+def test_a_plain_recursion_gives_what_the_first_screen_says_it_gives():
+    def recursive(node, grad):
+        node.grad += grad
+        for x, partial in node.edges:
+            x.grad += node.grad * partial
+        for x, _ in node.edges:
+            recursive(x, 0.0)
+
+    x = Value(1.0)
+    a = -x
+    recursive(a + a, 1.0)
+    assert x.grad == -4.0
+    assert "it gives -4" in engine.__doc__
+
+
+def test_the_row_of_the_product_that_is_shown_stands_in_the_table():
+    (shown,) = [line.strip() for line in engine.__doc__.splitlines() if line.startswith("    MUL = ")]
+    assert shown in Path(ops.__file__).read_text().splitlines()

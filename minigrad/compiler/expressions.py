@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import math
 
-from ..engine import DETACH, Value
+from ..engine import Value
 from ..functions import OPS
 from ..functions.elementary import EXP
 from ..functions.piecewise import STEP
 from ..functions.reductions import AFFINE, DOT, MEAN, PEAK, PROD, SUM, TOTAL
+from ..machinery.scalar import DETACH
 from ..ops import ADD, DIV, MUL, NEG, POW, POWER_TERM, SUB, Op
 
 TYPE_CHECKING = False

@@ -31,6 +31,7 @@ from textwrap import wrap
 
 from ..draw.formats import ARROWS, NODES, drawn, readable, shape, walk
 from ..engine import Value
+from ..machinery.scalar import check_unmoved
 from .story import Contribution, Story
 
 TYPE_CHECKING = False
@@ -54,7 +55,8 @@ def explain(loss: Value) -> Explanation:
     """
     order = walk(loss)
     for node in order:
-        _check_unmoved(node)
+        if node.op is not None:
+            check_unmoved(node, "compute the loss again, then explain it")
     return Explanation(order)
 
 
@@ -143,19 +145,3 @@ def _uses(node: Value) -> Iterator[tuple[Value, float, int]]:
         if edge is not None and operand is edge[0]:
             yield *edge, place
             edge = next(edges, None)
-
-
-def _check_unmoved(node: Value) -> None:
-    """Run the op once more: another number now means that an operand's data was changed after the forward pass."""
-    if node.op is None:
-        return
-    try:
-        again = float(node.op.forward(*[getattr(x, "data", x) for x in node.operands]))
-        if repr(again) == repr(node.data):
-            return
-    except (ArithmeticError, ValueError):
-        pass
-    raise RuntimeError(
-        f".data was changed after the forward pass: {node!r} no longer follows from {node.op!r} of "
-        f"{node.operands!r:.200}; compute the loss again, then explain it"
-    )

@@ -196,8 +196,8 @@ def _total_size(terms: list[float]) -> float:
 def _inside(node: Value, op: Op, rtol: float) -> Iterator[Slope]:
     """The slopes of one node, each held against differences of its op alone."""
     numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
-    slopes = node._b if isinstance(node._b, tuple) else (node._da, node._db)
-    rules = {i: slope for i, slope in enumerate(slopes) if slope is not None}
+    pairs = [(x, partial) for x, partial in node._pairs() if x is not None]
+    rules = {i: partial for i, (_, partial) in enumerate(pairs) if partial is not None}
     terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
     rounding = ROUNDING * _total_size([node.data, *terms])
     call = f"of {op.name}({', '.join(map(repr, numbers)):.60})"

@@ -37,3 +37,9 @@ def unrepeated(what: str) -> TypeError:
         f"a compiled function cannot {what}: that would happen once, while it is traced, and in no later call; do it "
         "outside"
     )
+
+
+def check_untraced(root: Any) -> None:
+    """Raise TypeError if `backward()` is called on `root` while a function is traced: .grad is no part of a graph."""
+    if COMPARISONS.get() is not None:
+        raise unseen(f"the .grad that backward() leaves below {root!r}")

@@ -1,4 +1,4 @@
-"""The manners of a Value: what it answers when asked for its name, its order, its text, a copy, or what it is not.
+"""The manners of a Value: what it answers when asked for its number, name, order, text or a copy, and what it refuses.
 
 None of this is calculus. It stands apart so that the engine can tell its own story without a detour.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import operator
 
-from ..ops import beside
-from .recorder import COMPARISONS, unseen
+from ..ops import Op, as_float, beside
+from .recorder import COMPARISONS, unrepeated, unseen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, ClassVar
-
-    from ..ops import Op
 
 
 class Scalar:
@@ -31,23 +29,47 @@ class Scalar:
     __slots__ = ()
     __array_ufunc__ = None  # has NumPy leave `np.float64(2) * value` to the Value
 
-    _number: float
+    _number: Any
     grad: float
     _origin: Any
+    _a: Any
+    _b: Any
+    _da: Any
+    _db: Any
 
-    # What `functions` lends to Value as methods: set there, declared here, so that the engine imports nothing upward.
+    # What stands above, and is set there: how an op records itself, and what `functions` lends to Value as methods.
+    _record: ClassVar[Callable[..., Any]]
     exp: ClassVar[Callable[[Any], Any]]
     log: ClassVar[Callable[..., Any]]
     tanh: ClassVar[Callable[[Any], Any]]
     relu: ClassVar[Callable[[Any], Any]]
     sigmoid: ClassVar[Callable[[Any], Any]]
 
-    # Few nodes have a label, and each slot is something more for the garbage collector to look at: so two share one.
+    @property
+    def data(self) -> float:
+        """The number. Assigning to it moves a parameter; graphs made before keep the gradient of their own point."""
+        if COMPARISONS.get() is not None:
+            raise unseen(f"the .data of {self!r}")
+        return self._number  # type: ignore[no-any-return]  # declared in Value
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        if COMPARISONS.get() is not None:
+            raise unrepeated(f"assign to the .data of {self!r}")
+        self._number = number if number.__class__ is float else as_float(number)
+
+    def detach(self) -> Any:
+        """A new leaf with the same data and label, outside of any graph."""
+        copy = self._record(DETACH, (self,))
+        if COMPARISONS.get() is None:  # (a trace must see where the number comes from)
+            copy._origin = copy._a = None
+            copy.label = self.label
+        return copy
 
     @property
     def op(self) -> Op | None:
         """What made this node. A leaf has none."""
-        origin: Op | tuple[Op | None, str | None] | None = self._origin
+        origin: Op | tuple[Any, ...] | None = self._origin
         return origin[0] if isinstance(origin, tuple) else origin
 
     @property
@@ -57,7 +79,22 @@ class Scalar:
 
     @label.setter
     def label(self, text: str | None) -> None:
-        self._origin = self.op if text is None else (self.op, text)
+        if isinstance(self._origin, tuple):
+            op, _, *many = self._origin
+            self._origin = (op, text, *many)
+        elif text is not None:
+            self._origin = (self._origin, text, (), ())
+
+    def _below(self) -> Sequence[Any]:
+        """Where a walk goes down to from here; of many operands to all, as to look at each partial would cost 15 %."""
+        many: Sequence[Any] = self._origin[2] if isinstance(self._origin, tuple) else ()
+        return many or [x for x, partial in self._pairs() if partial is not None]
+
+    def _pairs(self) -> list[tuple[Any, Any]]:
+        """(operand, local derivative) for each operand, constants included; (None, None) where there is none."""
+        if isinstance(self._origin, tuple) and self._origin[2]:
+            return [*zip(*self._origin[2:], strict=True)]
+        return [(self._a, self._da), (self._b, self._db)]
 
     # fmt: off
     def __lt__(self, other: Any) -> bool: return _compare(operator.lt, self, other)
@@ -93,6 +130,33 @@ class Scalar:
         if COMPARISONS.get() is not None:
             raise unseen(f"what a copy of {self!r} would hold")
         return type(self), (self._number, self.label), (None, {"grad": self.grad})
+
+
+# --- What would stop a reader of the engine -------------------------------------------------------------------------
+
+DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # its result has the number, and no gradient flows back
+
+
+def times(adjoint: Any, partial: Any) -> Any:
+    """adjoint * partial, without a node for a factor of one."""
+    if adjoint.__class__ is float and adjoint == 1.0:
+        return partial
+    return adjoint if partial.__class__ is float and partial == 1.0 else adjoint * partial
+
+
+def check_unmoved(node: Any, then: str = "compute it again, then ask for gradients") -> None:
+    """Run the op once more: if it gives other numbers now, an operand's data was changed, which is a RuntimeError."""
+    try:
+        again = node.op(*node.operands)
+        before, now = ([n._number, *[partial for _, partial in n.edges]] for n in (node, again))
+        if before == now or repr(before) == repr(now):  # two nans are alike only as text
+            return
+    except (ArithmeticError, ValueError):
+        pass
+    raise RuntimeError(
+        f".data was changed after the forward pass: {node!r} no longer follows from {node.op!r} of "
+        f"{node.operands!r:.200}; {then}"
+    )
 
 
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
