@@ -400,7 +400,7 @@ def test_too_many_ways_are_refused_with_a_remedy():
     assert [program(float(i)) for i in range(64)] == [*range(64)]
     for _ in range(2):
         with pytest.raises(
-            RuntimeError, match=r"expected at most 64 ways .* choose by maximum, minimum, clamp or relu"
+            RuntimeError, match=r"expected at most 64 paths .* choose by maximum, minimum, clamp or relu"
         ):
             program(64.0)
     assert program(5.0) == 5.0
@@ -409,7 +409,7 @@ def test_too_many_ways_are_refused_with_a_remedy():
 def test_too_many_shapes_are_refused_with_a_remedy():
     program = compile(lambda x, mode: x)
     assert [program(1.0, str(n)) for n in range(256)] == [1.0] * 256
-    with pytest.raises(RuntimeError, match="with at most 256 shapes of arguments, got one more; pass what varies"):
+    with pytest.raises(RuntimeError, match="with at most 256 structures of arguments, got one more; pass what varies"):
         program(1.0, "256")
     assert program(2.0, "7") == 2.0
 
@@ -430,11 +430,11 @@ def test_a_function_that_compares_by_chance_is_found_out():
 
 def test_a_function_that_returns_by_chance_is_found_out():
     turns = iter([1.0, 2.0, 3.0, 4.0])
-    plan = compile(lambda x: x * next(turns))
-    plan(1.0)
-    shape = next(iter(plan._plans))
+    program = compile(lambda x: x * next(turns))
+    program(1.0)
+    (known,) = program._known.values()
     with pytest.raises(RuntimeError, match="same comparisons and the same result"):
-        plan.plan(shape).learn([1.0])
+        known.trace([1.0])
 
 
 # --- Errors ---------------------------------------------------------------------------------------------------------
@@ -715,9 +715,9 @@ def test_a_call_while_another_thread_learns_of_one_more_parameter_runs_the_code_
     p = Value(2.0)
     program = compile(lambda x: x * p)
     assert program(1.0) == 2.0
-    (plan,) = program._plans.values()
-    plan.captured[Value(3.0)] = "one more"  # as when the other thread has found it, and not yet written the code
-    assert plan.call([1.0], None) == 2.0
+    (known,) = program._known.values()
+    known.parameters[Value(3.0)] = "one more"  # as when the other thread has found it, and not yet written the code
+    assert known.attempt([1.0]) == 2.0
 
 
 @pytest.mark.parametrize("act", [lambda w: setattr(w, "data", 5.0), lambda w: SGD([w], 0.1).zero_grad(), copy.deepcopy])

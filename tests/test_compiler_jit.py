@@ -186,8 +186,8 @@ def test_a_loop_whose_arithmetic_branches_otherwise_falls_back_to_the_original()
         if not f.__name__.endswith("_backward"):
             return f
 
-        def loop(rows, losses, aside, share, parameters, gradients):
-            aside[:] = array.array("d", [1.0] * len(aside))
+        def loop(rows, losses, bailed_out, share, parameters, gradients):
+            bailed_out[:] = array.array("d", [1.0] * len(bailed_out))
 
         return loop
 

@@ -44,7 +44,7 @@ def test_the_source_is_there_before_the_first_call():
 def test_a_program_that_was_never_called_knows_nothing():
     twin = again(compile(lambda x: x))
     with pytest.raises(
-        RuntimeError, match="expected arguments in a shape <lambda> was called with before it was pickled"
+        RuntimeError, match="expected arguments in a structure <lambda> was called with before it was pickled"
     ):
         twin(1.0)
 
@@ -58,7 +58,7 @@ def test_branches_come_along_as_far_as_they_were_taken():
     program(0.5)
     twin = again(program)
     assert (twin(3.0), twin(0.25), twin(2.0)) == (9.0, 0.75, 4.0)
-    with pytest.raises(RuntimeError, match="expected f to go one of the ways it went before it was pickled"):
+    with pytest.raises(RuntimeError, match="expected f to take one of the paths it took before it was pickled"):
         twin(-1.0)
     assert twin(3.0) == 9.0
 

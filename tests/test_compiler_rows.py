@@ -372,9 +372,9 @@ def test_a_loop_is_freed_with_its_program_and_leaves_no_lines_behind():
     before = {*linecache.cache}
     program = compile(mortal)
     program.backward(table())
-    (plan,) = program._plans.values()
-    ghost = weakref.ref(plan.function("loop", None)[0])
-    del program, plan
+    (known,) = program._known.values()
+    ghost = weakref.ref(known.code("loop").function)
+    del program, known
     gc.collect()
     assert ghost() is None
     assert {*linecache.cache} == before
