@@ -18,6 +18,7 @@ import math
 import os
 import sys
 
+from .batches import graph_of
 from .engine import Value, gradients
 from .optim import SGD
 from .order import topological_order
@@ -91,7 +92,7 @@ def largest_curvature(objective: Callable[[], Any], params: list[Value]) -> floa
 
 def _hessian_product(objective: Callable[[], Any], params: list[Value]) -> tuple[Product, list[float]]:
     """The function v -> H v, and the gradient to start from."""
-    slopes = gradients(objective(), params)
+    slopes = gradients(graph_of(objective)(), params)
 
     def product(v: list[float]) -> list[float]:
         for p in params:

@@ -89,14 +89,19 @@ def flattened(tree: Any, leaf: Callable[[Any, list[Any]], Any] | None = None) ->
 
 
 def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], Any]) -> Any:
-    if tree.__class__ is float or isinstance(tree, Value):
+    kind = tree.__class__
+    if kind is float or isinstance(tree, Value):
         numbers.append(tree)
         return float
+    if kind is int and leaf is _argument:  # (for speed, as what follows is)
+        numbers.append(float(tree))
+        return float
+    if kind is tuple or kind is list:
+        return (kind, *[_structure(branch, numbers, leaf) for branch in tree])
     if isinstance(tree, dict):
         return (dict, tuple(tree), *[_structure(branch, numbers, leaf) for branch in tree.values()])
     if isinstance(tree, list | tuple):
-        kind = list if isinstance(tree, list) else type(tree)
-        return (kind, *[_structure(branch, numbers, leaf) for branch in tree])
+        return (list if isinstance(tree, list) else kind, *[_structure(branch, numbers, leaf) for branch in tree])
     return leaf(tree, numbers)
 
 

@@ -27,7 +27,7 @@ class Call:
     """`def f(x, y, w):`, the arguments' numbers first and then the parameters, all of them floats."""
 
     NAMES = ("_missing", "_failures", "_again", "_run", "_captured", "_tracing", "_rest", "_named")  # see `entry.py`
-    tagged = False
+    tagged = False  # whether what the function returns is to be decoded
 
     def __init__(self, name: str, inputs: Inputs) -> None:
         self.name, self.inputs = name, [*inputs.values()]
@@ -54,10 +54,6 @@ class Call:
         writer.compute(path.numbers, indent)
         writer.unnoticed(path, indent)
         return [writer.text(i) for i in path.numbers]
-
-    def decoded(self, returned: Any) -> Any:
-        """The results in their structure, from what the function returned."""
-        return returned
 
 
 class TaggedCall(Call):

@@ -79,7 +79,8 @@ class Program:
         self.__wrapped__, self.__name__, self.__doc__ = f, name_of(f), f.__doc__
         self.__module__ = getattr(f, "__module__", __name__)
         self.jit = jit
-        self._target: Target | None = None
+        self._target: Target | None = None  # what only a program that runs needs is imported when it does
+        self._rows: type[Rows] | None = None
         self._known: dict[Any, Specialization] = {}  # by structure
         self._entered: dict[Specialization, int] = {}  # how many paths each knew when its fast path was made
         self._lock = allocate_lock()
@@ -128,9 +129,11 @@ class Program:
         >>> minimize(loss.over([(1.0, 3.0), (2.0, 6.0)]), SGD([w], lr=0.1)).reason, round(w.data, 6)
         ('converged', 3.0)
         """
-        from .rows import Rows
+        if self._rows is None:
+            from .rows import Rows
 
-        return Rows(self, rows)
+            self._rows = Rows  # at hand from now on: the import alone would take a fifth of a short loop's time
+        return self._rows(self, rows)
 
     def backward(self, rows: Iterable[Any] = ((),)) -> float:
         """The mean of f(*row) over the rows; adds its gradient to the `.grad` of the parameters.
@@ -157,11 +160,9 @@ class Program:
         return self.__wrapped__(*args, **kwargs)
 
     def _answer(self, structure: Any, numbers: Sequence[float]) -> Any:
-        from .specialize import answer
-
         known = self._known.get(structure) or self.specialization(structure)
         try:
-            return answer(known, numbers)
+            return known.answer(numbers)
         finally:
             if self._entered.get(known, 0) != known.call.count:
                 self._enter(known)
@@ -175,22 +176,21 @@ class Program:
 
     def specialization(self, structure: Any) -> Specialization:
         """All that is known for arguments of this structure."""
+        if (known := self._known.get(structure)) is not None:
+            return known
         from .specialize import specialized
 
+        target = self.target
         with self._lock:
-            return specialized(self._known, structure, self.__wrapped__, self._made_target())
+            return specialized(self._known, structure, self.__wrapped__, target)
 
     @property
     def target(self) -> Target:
         """What the code is generated for."""
-        with self._lock:
-            return self._made_target()
-
-    def _made_target(self) -> Target:
         if self._target is None:
             from .target import target_of
 
-            self._target = target_of(self.jit)
+            self._target = target_of(self.jit)  # (two threads may make two at once: each does as well)
         return self._target
 
     # Manners.

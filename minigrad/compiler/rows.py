@@ -17,7 +17,7 @@ from ..protocol import COMPARISONS
 from ..transforms import one_number
 from ..trees import flattened
 from .errors import FAILURES, GuardFailed
-from .specialize import Specialization, answer
+from .specialize import Answering, Specialization
 from .target import PYTHON, Target
 
 TYPE_CHECKING = False
@@ -73,17 +73,18 @@ def sums(groups: Sequence[Group], share: float, target: Target | None = None) ->
     return losses[::-1], pairs, bailed_out
 
 
-class Rows:
+class Rows(Answering):
     """A program and the rows it is to be averaged over, which are read once and kept. An objective for `minimize`.
 
     Call it for the mean alone; `backward()` gives the mean and adds its gradient to the `.grad` of the parameters;
     `graph()` gives the mean as the original computes it, in Values.
     """
 
-    __slots__ = ("program", "groups", "count")
+    __slots__ = ("program", "groups", "count", "_add")
 
     def __init__(self, program: Any, rows: Iterable[Any]) -> None:
         self.program, self.groups = program, _groups(program.specialization, rows)
+        self._add = program.target.add
         self.count = sum([len(group.rows) for group in self.groups])
         if not self.count:
             raise ValueError("expected at least one row of arguments, got none: an empty table has no mean")
@@ -91,7 +92,7 @@ class Rows:
     def __call__(self) -> float:
         """The mean of the program over the rows."""
         program = self.program
-        losses = [one_number(program, answer(g.specialization, row)) for g in self.groups for row in g.rows]
+        losses = [one_number(program, g.specialization.answer(row)) for g in self.groups for row in g.rows]
         return PYTHON.add(-0.0, losses) / self.count
 
     def graph(self) -> Any:
@@ -118,7 +119,7 @@ class Rows:
                 f"expected {self.program.__name__} to compute with parameters, Values that it knows without being "
                 "passed them, got none; for gradients in its arguments, compile grad of it"
             )
-        return answer(self, self.groups)  # type: ignore[no-any-return]
+        return self.answer(self.groups)  # type: ignore[no-any-return]
 
     # What `answer` asks for.
 
@@ -131,7 +132,7 @@ class Rows:
             p.grad = grad
         total = -0.0  # what changes no sum, not even one of -0.0
         for each in losses:
-            total = self.program.target.add(total, each)
+            total = self._add(total, each)
         return total / self.count
 
     def trace(self, _: list[Group], bailed_out: list[Group]) -> bool:

@@ -1,8 +1,8 @@
 """Specialize: all that is known of a function for arguments of one structure, and how its code learns.
 
 A `Specialization` holds what traces have shown, as a `Closed` for a call and one for an iteration of the loop over
-rows, and the code made from that. `answer` is how every question is put to generated code, of a call or of a table: try
-it; where a guard fails, trace, and try again; where that does not help, ask the original.
+rows, and the code made from that. `Answering` is how every question is put to generated code, about a call or a table:
+try it; where a guard fails, trace, and try again; where that does not help, ask the original.
 """
 
 from __future__ import annotations
@@ -27,35 +27,44 @@ if TYPE_CHECKING:
 MOST_SPECIALIZATIONS = 256  # more structures than that are no accident
 
 
-def answer(asked: Any, question: Any) -> Any:
-    """What the generated code answers: the one loop of trace and retry, and the one way out of it.
+class Answering:
+    """Whatever generated code answers questions for: the one loop of trace and retry, and the one way out of it.
 
-    `asked.attempt(question)` runs the code and raises GuardFailed where it knows no path, with what bailed out.
-    `asked.trace(question, *bailed_out)` has it learn; False if that showed nothing new, because a jit computes
-    otherwise than Python, or another thread was faster. `asked.fallback(question)` runs the original, for the error
-    that names op and operands, or for what code cannot say, as at the pole of a derivative.
+    `attempt(question)` runs the code and raises GuardFailed where it knows no path, with what bailed out as arguments.
+    `trace(question, *bailed_out)` has it learn; False if that showed nothing new, because a jit computes otherwise than
+    Python, or another thread was faster. `fallback(question)` runs the original, for the error that names op and
+    operands, or for what code cannot say, as at the pole of a derivative.
     """
-    failure = None
-    while True:
+
+    __slots__ = ()
+
+    attempt: Callable[..., Any]
+    trace: Callable[..., bool]
+    fallback: Callable[..., Any]
+
+    def answer(self, question: Any) -> Any:
+        """What the code answers; traced where a guard fails, and the original's answer where that does not help."""
+        failure = None
+        while True:
+            try:
+                return self.attempt(question)
+            except GuardFailed as failed:
+                bailed_out = failed.args
+            except FAILURES as error:
+                failure = error
+                break
+            if not self.trace(question, *bailed_out):
+                break
         try:
-            return asked.attempt(question)
-        except GuardFailed as failed:
-            bailed_out = failed.args
+            return self.fallback(question)
         except FAILURES as error:
-            failure = error
-            break
-        if not asked.trace(question, *bailed_out):
-            break
-    try:
-        return asked.fallback(question)
-    except FAILURES as error:
-        raise error from failure
-    finally:
-        failure = None  # which refers to this frame, which refers to it
+            raise error from failure
+        finally:
+            failure = None  # which refers to this frame, which refers to it
 
 
-class Specialization:
-    """A function for arguments of one structure. It answers calls: see `answer`; the question is their numbers.
+class Specialization(Answering):
+    """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
 
     `parameters` are the leaves that `f` knows without being passed them, with their names; they are inputs of the code
     like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that. `traces`
@@ -94,10 +103,13 @@ class Specialization:
 
     def attempt(self, numbers: Sequence[float]) -> Any:
         """What the code gives for these numbers. Raises GuardFailed if they go where nobody went yet."""
-        if not self.call.count:
-            raise GuardFailed
-        made = self.code("call")
-        return made.convention.decoded(made.function(*numbers, *[p._number for p in made.parameters]))
+        made = self._made.get(("call", self.target))
+        if made is None or made.count != self.call.count:
+            if not self.call.count:
+                raise GuardFailed
+            made = self.code("call")
+        result = made.function(*numbers, *[p._number for p in made.parameters])
+        return made.convention.decoded(result) if made.convention.tagged else result
 
     def trace(self, numbers: Sequence[float], with_row: bool = False) -> bool:
         """Run `f` on Values that hold these numbers; whether that showed a path that was new."""
