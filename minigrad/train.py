@@ -85,8 +85,8 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
 ) -> Result:
     """Step `optimizer` down the slope of `objective()` until the loss stops changing; return how that ended.
 
-    `objective` takes no arguments and returns the loss as a Value that depends on the optimizer's parameters. A compiled
-    one will do: a `Program` without arguments, or `program.over(rows)`. Or, with `rows`, it takes a row and returns the
+    `objective` takes no arguments and returns the loss as a Value that depends on the optimizer's parameters; compiled
+    ones will do, a `Program` without arguments or `program.over(rows)`. Or, with `rows`, it takes a row and returns the
     loss of that row, as a Value or as a `Program` does; the mean over the rows is minimized, over `batch_size` of them
     at a time if given, shuffled by `rng` for every epoch.
 

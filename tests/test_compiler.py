@@ -125,6 +125,15 @@ def test_what_is_no_traced_number_comes_back_as_it_is(result):
     assert type(again[1]) is type(result)
 
 
+def test_a_number_among_the_results_that_is_more_than_a_float_comes_back_as_a_float():
+    class Degrees(float):
+        pass
+
+    program = compile(lambda x: (x, Degrees(3.5)))
+    again = [program(1.0)[1] for _ in range(2)]
+    assert [(x, type(x)) for x in again] == [(3.5, float)] * 2
+
+
 @pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan, -0.0, 1e-320, -3.0])
 def test_constants_of_every_kind_survive(x):
     assert repr(compile(lambda y: (x, y + x))(1.0)) == repr((x, 1.0 + x))

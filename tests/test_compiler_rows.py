@@ -264,6 +264,21 @@ def test_the_mean_needs_no_parameters():
     assert compile(lambda x: x * x).over([(1.0,), (2.0,)])() == 2.5
 
 
+def test_the_graph_of_a_mean_is_what_eager_code_makes():
+    w, b, loss = line()
+    expected = eager_backward(loss, table(), [w, b])
+    objective = compile(loss).over(table())
+    graph = objective.graph()
+    graph.backward()
+    assert (graph.data, [w.grad, b.grad]) == expected
+    assert objective.__wrapped__().data == expected[0]
+
+
+def test_a_function_without_arguments_needs_no_rows():
+    w = Value(3.0)
+    assert (compile(lambda: w * w).backward(), w.grad) == (9.0, 6.0)
+
+
 # --- What is refused ------------------------------------------------------------------------------------------------
 
 
