@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from ..engine import Value
 from ..operators import Source
-from .conventions import Call, Loop, call_convention, loop_convention
+from .conventions import Call, call_convention, loop_convention
 from .ir import Closed
+from .loops import Loop
 from .names import Names
 from .printer import Writer, reserved
 from .target import Target

@@ -9,5 +9,5 @@ FAILURES = (ArithmeticError, ValueError)
 class GuardFailed(Exception):  # noqa: N818  # no error: a path that is yet to be traced
     """Raised by generated code where a comparison falls as it never did before.
 
-    A loop over rows sets such rows aside instead, and raises it once, with them as its argument.
+    In a loop over rows such a row bails out instead; it is raised once, behind the loop, with them as its argument.
     """

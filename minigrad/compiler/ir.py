@@ -57,7 +57,7 @@ class Result:
 
     def __init__(self, numbers: Sequence[int], structure: Any, index: int, noted: Sequence[int]) -> None:
         self.numbers, self.structure, self.index = numbers, structure, index
-        self.noted = noted  # what is computed on the way too, and may raise
+        self.noted = noted  # what is computed along the path too, and may raise
 
 
 Path = Guard | Result | None

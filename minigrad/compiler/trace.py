@@ -1,6 +1,6 @@
 """Trace: one run of a function on Values, which leaves a graph.
 
-What a graph does not show is noted on the way: the structure that the result has around its numbers, and every
+What a graph does not show is noted besides: the structure that the result has around its numbers, and every
 comparison, since `if x > 0` took but one of two paths.
 
 >>> trace = Trace(lambda x, y: [x * y if x > 1.0 else x], flattened(((2.0, 3.0), {}))[0], [2.0, 3.0])
@@ -24,7 +24,7 @@ PLAIN = (bool, int, str, bytes, type(None))  # what a result may hold besides nu
 
 
 class Trace:
-    """One run of `f` on Values: what it returned, and the comparisons it made on the way.
+    """One run of `f` on Values: what it returned, and the comparisons it made.
 
     `inputs` are the Values in place of the arguments' numbers, `outputs` what it returned as Values and floats,
     `structure` what is around those, and `guards` a list of (relation, left, right, answer). In place of a comparison
