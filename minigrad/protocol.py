@@ -96,7 +96,7 @@ class Scalar:
         return type(self), (self._number, self.label), (None, {"grad": self.grad})
 
 
-# Where a function is being traced (`compiler/tracing.py`), the comparisons it made: relation, both sides, the answer.
+# Where a function is being traced (`compiler/trace.py`), the comparisons it made: relation, both sides, the answer.
 COMPARISONS: ContextVar[list[tuple[Any, Any, Any, bool]] | None] = ContextVar("comparisons", default=None)
 
 
