@@ -148,7 +148,7 @@ def test_a_result_that_could_hide_values_is_refused():
 # --- What is an argument --------------------------------------------------------------------------------------------
 
 
-def test_each_shape_of_arguments_has_code_of_its_own():
+def test_each_structure_of_arguments_has_code_of_its_own():
     program = compile(sum)
     assert [program([1.0] * n) for n in (1, 2, 3, 2)] == [1.0, 2.0, 3.0, 2.0]
     assert program.source.count("def ") == 3
@@ -358,7 +358,7 @@ def test_a_program_with_parameters_stays_differentiable_inside_a_trace():
     ],
     ids=range(8),
 )
-def test_every_comparison_is_checked_again(f):
+def test_every_comparison_is_made_again(f):
     points = [-2.0, -0.5, 0.0, 0.5, 2.0, math.nan]
     program = compile(f)
     for _ in range(2):
@@ -368,7 +368,7 @@ def test_every_comparison_is_checked_again(f):
                 assert repr(program(x, y)) == repr(eager.data if isinstance(eager, Value) else eager)
 
 
-def test_comparisons_with_parameters_are_checked_too():
+def test_comparisons_with_parameters_are_guards_too():
     w = Value(1.0)
     program = compile(lambda x: x if w > 0.0 else -x)
     assert program(3.0) == 3.0
@@ -398,7 +398,7 @@ def test_comparisons_in_the_slopes_of_an_op_are_seen():
     assert [program(x) for x in (0.5, 3.0, -3.0, 0.25)] == [0.5, 1.0, -1.0, 0.25]
 
 
-def test_too_many_ways_are_refused_with_a_remedy():
+def test_too_many_paths_are_refused_with_a_remedy():
     def steps(x):
         n = 0.0
         while n < x:
@@ -415,7 +415,7 @@ def test_too_many_ways_are_refused_with_a_remedy():
     assert program(5.0) == 5.0
 
 
-def test_too_many_shapes_are_refused_with_a_remedy():
+def test_too_many_structures_are_refused_with_a_remedy():
     program = compile(lambda x, mode: x)
     assert [program(1.0, str(n)) for n in range(256)] == [1.0] * 256
     with pytest.raises(RuntimeError, match="with at most 256 structures of arguments, got one more; pass what varies"):
@@ -683,7 +683,7 @@ def test_the_slope_of_what_is_undefined_is_undefined(f):
         program(-1.5)
 
 
-def test_check_of_an_op_that_is_written_as_a_choice_compares_what_eager_compares():
+def test_a_guard_of_an_op_that_is_written_as_a_choice_compares_what_eager_compares():
     def f(x):
         return x * 2.0 if functions.sqrt(x) > functions.relu(x) else -x
 

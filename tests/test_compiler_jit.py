@@ -47,7 +47,7 @@ def test_branches_and_their_slopes(jit):
 
 
 @pytest.mark.parametrize("jit", JITS)
-def test_results_of_any_shape_and_of_different_sizes(jit):
+def test_results_of_any_structure_and_of_different_sizes(jit):
     def f(x):
         return {"x": [x * 2.0, (x,)], "n": None} if x > 0.0 else [x]
 

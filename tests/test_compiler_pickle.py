@@ -97,7 +97,7 @@ def test_a_gradient_asked_for_after_the_pickle_is_right_up_to_rounding():
     assert twin.parameters[0].grad == pytest.approx(w.grad, rel=1e-15)
 
 
-def test_several_shapes_share_their_parameters_after_a_pickle():
+def test_several_structures_share_their_parameters_after_a_pickle():
     w = Value(2.0)
     program = compile(lambda xs: sum(w * x for x in xs))
     program([1.0])
@@ -108,7 +108,7 @@ def test_several_shapes_share_their_parameters_after_a_pickle():
     assert (twin([1.0]), twin([1.0, 2.0])) == (5.0, 15.0)
 
 
-def test_shapes_and_static_parts_come_along():
+def test_structures_and_static_parts_come_along():
     program = compile(lambda p, mode="a": {mode: Point(p.y, p.x), "rest": [None, 1, "text"]})
     expected = program(Point(1.0, 2.0)), program(Point(1.0, 2.0), mode="b c")
     twin = again(program)
@@ -226,8 +226,8 @@ def test_a_tampered_description_is_refused(old, new):
     class Tamperer(pickle.Pickler):
         def reducer_override(self, x):
             if x is program:
-                restore, (name, doc, plans, jit) = program.__reduce__()
-                return restore, (name, doc, [tampered(plan) for plan in plans], jit)
+                restore, (name, doc, learned, jit) = program.__reduce__()
+                return restore, (name, doc, [tampered(known) for known in learned], jit)
             return NotImplemented
 
     def tampered(tree):

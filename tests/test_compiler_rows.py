@@ -120,7 +120,7 @@ def test_rows_may_be_nested():
     assert (compile(loss).backward(rows), [p.grad for p in w]) == expected
 
 
-def test_rows_of_different_shapes_are_added_up_in_their_order():
+def test_rows_of_different_structures_are_added_up_in_their_order():
     w = Value(0.3)
 
     def loss(xs):
@@ -207,7 +207,7 @@ def test_what_all_rows_share_is_computed_before_the_loop():
     assert w.grad == 3.5
 
 
-def test_what_a_check_guards_is_not_computed_before_the_loop():
+def test_what_a_guard_keeps_out_is_not_computed_before_the_loop():
     w = Value(-1.0)
     program = compile(lambda x: sqrt(w) * x if x > 0.0 and w > 0.0 else w * x)
     assert program.backward([(1.0,), (-2.0,)]) == 0.5

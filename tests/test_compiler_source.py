@@ -45,7 +45,7 @@ def test_a_function_in_pieces_and_its_slopes():
     )
 
 
-def test_a_way_that_was_not_taken_yet_shows():
+def test_a_path_that_was_not_taken_yet_shows():
     assert source(lambda x: 2.0 * x if x > 1.0 else x, 3.0) == (
         "def f(x):\n    if not x > 1.0:\n        raise GuardFailed\n    return 2.0 * x\n"
     )
@@ -359,7 +359,7 @@ def test_hundreds_of_parameters_stay_narrow():
     assert [w.grad for w in ws] == [2.0] * 300
 
 
-def test_source_with_every_shape_has_a_function_for_each():
+def test_source_with_every_structure_has_a_function_for_each():
     program = compile(functions.sum)
     program([1.0])
     program([1.0, 2.0])
