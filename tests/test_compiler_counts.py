@@ -16,7 +16,7 @@ from minigrad import Value
 from minigrad.compiler import Program, compile  # noqa: A004
 from minigrad.compiler.specialize import specialized
 from minigrad.compiler.target import PYTHON
-from minigrad.functions import log, relu, sqrt
+from minigrad.functions import log, mean, relu, sqrt
 from minigrad.optim import SGD
 from minigrad.testing import models, programs
 from minigrad.train import minimize
@@ -240,6 +240,30 @@ def test_rows_of_several_structures_take_learned_paths_too(jit):
     means = [program.backward(rows) for _ in range(50)]
     assert len({*means}) == 1
     assert (len(runs), program.traces, program.fallbacks) == (4, 4, 0)
+
+
+@given(st.lists(st.lists(st.sampled_from([-2.0, -0.5, 0.5, 2.0]), min_size=1, max_size=2), min_size=1, max_size=12))
+def test_a_table_in_any_order_runs_the_function_once_for_each_structure_and_path(table):
+    w = Value(0.5)
+
+    def loss(xs):
+        for x in xs:
+            if x > 1.0:
+                return w * x
+        return sum([w * x if x > 0.0 else w - x for x in xs]) ** 2
+
+    f, runs = counted(loss)
+    mean([loss([Value(x) for x in xs]) for xs in table]).backward()
+    expected, w.grad = w.grad, 0.0
+    for jit in (None, plain):
+        runs.clear()
+        program = compile(f, jit=jit)
+        w.grad = 0.0
+        program.backward([(xs,) for xs in table])
+        assert w.grad == expected
+        seen = [(len(xs), *[(x > 0.0) + (x > 1.0) for x in xs]) for xs in table]
+        assert program.fallbacks == 0
+        assert len(runs) == program.traces <= len({*seen})
 
 
 def test_each_pass_over_rows_under_a_jit_runs_the_decorated_loop_once():

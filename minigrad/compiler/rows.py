@@ -136,18 +136,18 @@ class Rows(Answering):
         return total / self.count
 
     def trace(self, _: list[Group], bailed_out: list[Group]) -> bool:
-        """Trace every path that these rows take; whether all were new, and none failed: then the fallback tells more.
-
-        What is left of the rows is seen in plain Python, for a jit would take seconds a time.
-        """
+        """Trace every path that these rows take; False if one was known or failed: then the fallback tells more."""
+        traced: set[Specialization] = set()
         try:
             for group in bailed_out:
                 known, rows = group.specialization, group.rows
+                if known in traced:  # by a group before, whose paths may be those of these rows
+                    rows = _left(known, rows)[::-1]
                 while rows:
                     if not known.trace(rows[0], with_row=True):
                         return False
-                    left = sums([Group(known, rows[1:])], 1.0, PYTHON)[2]
-                    rows = left[0].rows if left else ()
+                    rows = _left(known, rows[1:])
+                traced.add(known)
         except FAILURES:
             return False
         return True
@@ -163,6 +163,12 @@ class Rows(Answering):
         if isinstance(mean, Value):
             mean.backward()
         return float(getattr(mean, "data", mean))
+
+
+def _left(known: Specialization, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows on paths that are not known yet, last to first: by plain Python, for a jit would take seconds a time."""
+    bailed_out = sums([Group(known, rows)], 1.0, PYTHON)[2]
+    return bailed_out[0].rows if bailed_out else ()
 
 
 def _groups(specialization: Callable[[Any], Specialization], rows: Iterable[Any]) -> list[Group]:
