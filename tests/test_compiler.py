@@ -125,6 +125,15 @@ def test_what_is_no_traced_number_comes_back_as_it_is(result):
     assert type(again[1]) is type(result)
 
 
+def test_a_number_among_the_results_that_is_more_than_a_float_comes_back_as_a_float():
+    class Degrees(float):
+        pass
+
+    program = compile(lambda x: (x, Degrees(3.5)))
+    again = [program(1.0)[1] for _ in range(2)]
+    assert [(x, type(x)) for x in again] == [(3.5, float)] * 2
+
+
 @pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan, -0.0, 1e-320, -3.0])
 def test_constants_of_every_kind_survive(x):
     assert repr(compile(lambda y: (x, y + x))(1.0)) == repr((x, 1.0 + x))
@@ -139,7 +148,7 @@ def test_a_result_that_could_hide_values_is_refused():
 # --- What is an argument --------------------------------------------------------------------------------------------
 
 
-def test_each_shape_of_arguments_has_code_of_its_own():
+def test_each_structure_of_arguments_has_code_of_its_own():
     program = compile(sum)
     assert [program([1.0] * n) for n in (1, 2, 3, 2)] == [1.0, 2.0, 3.0, 2.0]
     assert program.source.count("def ") == 3
@@ -349,7 +358,7 @@ def test_a_program_with_parameters_stays_differentiable_inside_a_trace():
     ],
     ids=range(8),
 )
-def test_every_comparison_is_checked_again(f):
+def test_every_comparison_is_made_again(f):
     points = [-2.0, -0.5, 0.0, 0.5, 2.0, math.nan]
     program = compile(f)
     for _ in range(2):
@@ -359,7 +368,7 @@ def test_every_comparison_is_checked_again(f):
                 assert repr(program(x, y)) == repr(eager.data if isinstance(eager, Value) else eager)
 
 
-def test_comparisons_with_parameters_are_checked_too():
+def test_comparisons_with_parameters_are_guards_too():
     w = Value(1.0)
     program = compile(lambda x: x if w > 0.0 else -x)
     assert program(3.0) == 3.0
@@ -389,7 +398,7 @@ def test_comparisons_in_the_slopes_of_an_op_are_seen():
     assert [program(x) for x in (0.5, 3.0, -3.0, 0.25)] == [0.5, 1.0, -1.0, 0.25]
 
 
-def test_too_many_ways_are_refused_with_a_remedy():
+def test_too_many_paths_are_refused_with_a_remedy():
     def steps(x):
         n = 0.0
         while n < x:
@@ -400,16 +409,16 @@ def test_too_many_ways_are_refused_with_a_remedy():
     assert [program(float(i)) for i in range(64)] == [*range(64)]
     for _ in range(2):
         with pytest.raises(
-            RuntimeError, match=r"expected at most 64 ways .* choose by maximum, minimum, clamp or relu"
+            RuntimeError, match=r"expected at most 64 paths .* choose by maximum, minimum, clamp or relu"
         ):
             program(64.0)
     assert program(5.0) == 5.0
 
 
-def test_too_many_shapes_are_refused_with_a_remedy():
+def test_too_many_structures_are_refused_with_a_remedy():
     program = compile(lambda x, mode: x)
     assert [program(1.0, str(n)) for n in range(256)] == [1.0] * 256
-    with pytest.raises(RuntimeError, match="with at most 256 shapes of arguments, got one more; pass what varies"):
+    with pytest.raises(RuntimeError, match="with at most 256 structures of arguments, got one more; pass what varies"):
         program(1.0, "256")
     assert program(2.0, "7") == 2.0
 
@@ -430,11 +439,11 @@ def test_a_function_that_compares_by_chance_is_found_out():
 
 def test_a_function_that_returns_by_chance_is_found_out():
     turns = iter([1.0, 2.0, 3.0, 4.0])
-    plan = compile(lambda x: x * next(turns))
-    plan(1.0)
-    shape = next(iter(plan._plans))
+    program = compile(lambda x: x * next(turns))
+    program(1.0)
+    (known,) = program._known.values()
     with pytest.raises(RuntimeError, match="same comparisons and the same result"):
-        plan.plan(shape).learn([1.0])
+        known.trace([1.0])
 
 
 # --- Errors ---------------------------------------------------------------------------------------------------------
@@ -674,7 +683,7 @@ def test_the_slope_of_what_is_undefined_is_undefined(f):
         program(-1.5)
 
 
-def test_check_of_an_op_that_is_written_as_a_choice_compares_what_eager_compares():
+def test_a_guard_of_an_op_that_is_written_as_a_choice_compares_what_eager_compares():
     def f(x):
         return x * 2.0 if functions.sqrt(x) > functions.relu(x) else -x
 
@@ -715,9 +724,9 @@ def test_a_call_while_another_thread_learns_of_one_more_parameter_runs_the_code_
     p = Value(2.0)
     program = compile(lambda x: x * p)
     assert program(1.0) == 2.0
-    (plan,) = program._plans.values()
-    plan.captured[Value(3.0)] = "one more"  # as when the other thread has found it, and not yet written the code
-    assert plan.call([1.0], None) == 2.0
+    (known,) = program._known.values()
+    known.parameters[Value(3.0)] = "one more"  # as when the other thread has found it, and not yet written the code
+    assert known.attempt([1.0]) == 2.0
 
 
 @pytest.mark.parametrize("act", [lambda w: setattr(w, "data", 5.0), lambda w: SGD([w], 0.1).zero_grad(), copy.deepcopy])

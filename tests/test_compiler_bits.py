@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from minigrad import Value, functions
 from minigrad.compiler import compile  # noqa: A004
-from minigrad.compiler.expressions import ROWS, Expressions
+from minigrad.compiler.ir import Closed
+from minigrad.compiler.rewrite import ROWS
 from minigrad.functions import OPS
 from minigrad.testing import models, programs
 from minigrad.transforms import grad, hessian, value_and_grad
@@ -153,7 +154,7 @@ def test_a_step_as_a_factor_is_a_choice_but_for_infinite_others(x, y):
 
 
 def test_a_slope_through_a_step_is_that_of_the_chosen_side():
-    expressions = Expressions()
+    expressions = Closed()
     x, y = expressions.input("argument", 0), expressions.input("argument", 1)
     step = expressions.apply(OPS["step"], x, expressions.constant(0.0), expressions.constant(0.0))
     choice = expressions.ops[expressions.apply(OPS["mul"], step, y)]
@@ -165,7 +166,7 @@ def test_a_slope_through_a_step_is_that_of_the_chosen_side():
 
 
 def test_constants_are_folded_unless_that_raises():
-    expressions = Expressions()
+    expressions = Closed()
     zero, half = expressions.constant(0.0), expressions.constant(0.5)
     assert expressions.value(expressions.apply(OPS["exp"], zero)) == 1.0
     assert expressions.value(expressions.apply(OPS["step"], half, zero, zero)) == 1.0

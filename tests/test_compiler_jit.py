@@ -47,7 +47,7 @@ def test_branches_and_their_slopes(jit):
 
 
 @pytest.mark.parametrize("jit", JITS)
-def test_results_of_any_shape_and_of_different_sizes(jit):
+def test_results_of_any_structure_and_of_different_sizes(jit):
     def f(x):
         return {"x": [x * 2.0, (x,)], "n": None} if x > 0.0 else [x]
 
@@ -186,8 +186,8 @@ def test_a_loop_whose_arithmetic_branches_otherwise_falls_back_to_the_original()
         if not f.__name__.endswith("_backward"):
             return f
 
-        def loop(rows, losses, aside, share, parameters, gradients):
-            aside[:] = array.array("d", [1.0] * len(aside))
+        def loop(rows, losses, bailed_out, share, parameters, gradients):
+            bailed_out[:] = array.array("d", [1.0] * len(bailed_out))
 
         return loop
 

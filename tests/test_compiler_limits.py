@@ -44,7 +44,7 @@ def test_an_expression_nested_five_thousand_deep():
     assert compile(slope)(0.5) == slope(0.5)
 
 
-def test_thousands_of_comparisons_on_one_way():
+def test_thousands_of_comparisons_on_one_path():
     program = compile(sorted)
     xs = [math.sin(i) for i in range(1_000)]
     assert [program(xs) for _ in range(2)] == [sorted(xs)] * 2

@@ -44,7 +44,7 @@ def test_the_source_is_there_before_the_first_call():
 def test_a_program_that_was_never_called_knows_nothing():
     twin = again(compile(lambda x: x))
     with pytest.raises(
-        RuntimeError, match="expected arguments in a shape <lambda> was called with before it was pickled"
+        RuntimeError, match="expected arguments in a structure <lambda> was called with before it was pickled"
     ):
         twin(1.0)
 
@@ -58,7 +58,7 @@ def test_branches_come_along_as_far_as_they_were_taken():
     program(0.5)
     twin = again(program)
     assert (twin(3.0), twin(0.25), twin(2.0)) == (9.0, 0.75, 4.0)
-    with pytest.raises(RuntimeError, match="expected f to go one of the ways it went before it was pickled"):
+    with pytest.raises(RuntimeError, match="expected f to take one of the paths it took before it was pickled"):
         twin(-1.0)
     assert twin(3.0) == 9.0
 
@@ -97,7 +97,7 @@ def test_a_gradient_asked_for_after_the_pickle_is_right_up_to_rounding():
     assert twin.parameters[0].grad == pytest.approx(w.grad, rel=1e-15)
 
 
-def test_several_shapes_share_their_parameters_after_a_pickle():
+def test_several_structures_share_their_parameters_after_a_pickle():
     w = Value(2.0)
     program = compile(lambda xs: sum(w * x for x in xs))
     program([1.0])
@@ -108,7 +108,7 @@ def test_several_shapes_share_their_parameters_after_a_pickle():
     assert (twin([1.0]), twin([1.0, 2.0])) == (5.0, 15.0)
 
 
-def test_shapes_and_static_parts_come_along():
+def test_structures_and_static_parts_come_along():
     program = compile(lambda p, mode="a": {mode: Point(p.y, p.x), "rest": [None, 1, "text"]})
     expected = program(Point(1.0, 2.0)), program(Point(1.0, 2.0), mode="b c")
     twin = again(program)
@@ -226,8 +226,8 @@ def test_a_tampered_description_is_refused(old, new):
     class Tamperer(pickle.Pickler):
         def reducer_override(self, x):
             if x is program:
-                restore, (name, doc, plans, jit) = program.__reduce__()
-                return restore, (name, doc, [tampered(plan) for plan in plans], jit)
+                restore, (name, doc, learned, jit) = program.__reduce__()
+                return restore, (name, doc, [tampered(known) for known in learned], jit)
             return NotImplemented
 
     def tampered(tree):

@@ -120,7 +120,7 @@ def test_rows_may_be_nested():
     assert (compile(loss).backward(rows), [p.grad for p in w]) == expected
 
 
-def test_rows_of_different_shapes_are_added_up_in_their_order():
+def test_rows_of_different_structures_are_added_up_in_their_order():
     w = Value(0.3)
 
     def loss(xs):
@@ -207,7 +207,7 @@ def test_what_all_rows_share_is_computed_before_the_loop():
     assert w.grad == 3.5
 
 
-def test_what_a_check_guards_is_not_computed_before_the_loop():
+def test_what_a_guard_keeps_out_is_not_computed_before_the_loop():
     w = Value(-1.0)
     program = compile(lambda x: sqrt(w) * x if x > 0.0 and w > 0.0 else w * x)
     assert program.backward([(1.0,), (-2.0,)]) == 0.5
@@ -262,6 +262,21 @@ def test_over_reads_the_rows_once_and_gives_mean_and_gradient():
 
 def test_the_mean_needs_no_parameters():
     assert compile(lambda x: x * x).over([(1.0,), (2.0,)])() == 2.5
+
+
+def test_the_graph_of_a_mean_is_what_eager_code_makes():
+    w, b, loss = line()
+    expected = eager_backward(loss, table(), [w, b])
+    objective = compile(loss).over(table())
+    graph = objective.graph()
+    graph.backward()
+    assert (graph.data, [w.grad, b.grad]) == expected
+    assert objective.__wrapped__().data == expected[0]
+
+
+def test_a_function_without_arguments_needs_no_rows():
+    w = Value(3.0)
+    assert (compile(lambda: w * w).backward(), w.grad) == (9.0, 6.0)
 
 
 # --- What is refused ------------------------------------------------------------------------------------------------
@@ -372,9 +387,9 @@ def test_a_loop_is_freed_with_its_program_and_leaves_no_lines_behind():
     before = {*linecache.cache}
     program = compile(mortal)
     program.backward(table())
-    (plan,) = program._plans.values()
-    ghost = weakref.ref(plan.function("loop", None)[0])
-    del program, plan
+    (known,) = program._known.values()
+    ghost = weakref.ref(known.code("loop").function)
+    del program, known
     gc.collect()
     assert ghost() is None
     assert {*linecache.cache} == before

@@ -45,9 +45,9 @@ def test_a_function_in_pieces_and_its_slopes():
     )
 
 
-def test_a_way_that_was_not_taken_yet_shows():
+def test_a_path_that_was_not_taken_yet_shows():
     assert source(lambda x: 2.0 * x if x > 1.0 else x, 3.0) == (
-        "def f(x):\n    if not x > 1.0:\n        raise NewWay\n    return 2.0 * x\n"
+        "def f(x):\n    if not x > 1.0:\n        raise GuardFailed\n    return 2.0 * x\n"
     )
 
 
@@ -64,7 +64,7 @@ def test_a_loop_over_rows():
         "    return (w * x + b - y) ** 2.0\n"
         "\n"
         "\n"
-        "def loss_backward(rows, losses, aside, share, parameters, gradients):\n"
+        "def loss_backward(rows, losses, bailed_out, share, parameters, gradients):\n"
         "    w, b = parameters\n"
         "    w_grad, b_grad = gradients\n"
         "    for x, y in reversed(rows):\n"
@@ -191,13 +191,13 @@ def test_containers_that_hold_themselves_are_no_trouble():
 
 
 def test_ops_and_arguments_of_one_name_get_along():
-    def f(exp, t1, nan, math, abs, NewWay):  # noqa: A002, N803
-        return functions.exp(exp) + t1 * t1 * sin(t1 * t1) + nan + math * __builtins__["abs"](abs) + NewWay
+    def f(exp, t1, nan, math, abs, GuardFailed):  # noqa: A002, N803
+        return functions.exp(exp) + t1 * t1 * sin(t1 * t1) + nan + math * __builtins__["abs"](abs) + GuardFailed
 
     program = compile(f)
     args = (0.5, 2.0, 3.0, 4.0, -5.0, 6.0)
     assert program(*args) == program(*args) == f(*args)
-    assert program.source.startswith("def f(exp, t1, nan_1, math_1, abs_1, NewWay_1):")
+    assert program.source.startswith("def f(exp, t1, nan_1, math_1, abs_1, GuardFailed_1):")
     assert "exp_1(exp)" in program.source
 
 
@@ -229,7 +229,7 @@ def test_a_label_is_a_name_or_nothing(label):
     tree = ast.parse(program.source)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    machinery = {"rows", "losses", "aside", "share", "parameters", "gradients", "reversed"}
+    machinery = {"rows", "losses", "bailed_out", "share", "parameters", "gradients", "reversed"}
     assert names <= {"x", "p0", "p0_grad", "w", "w_grad", "fi", "fi_grad"} | machinery
 
 
@@ -359,7 +359,7 @@ def test_hundreds_of_parameters_stay_narrow():
     assert [w.grad for w in ws] == [2.0] * 300
 
 
-def test_source_with_every_shape_has_a_function_for_each():
+def test_source_with_every_structure_has_a_function_for_each():
     program = compile(functions.sum)
     program([1.0])
     program([1.0, 2.0])

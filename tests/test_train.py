@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 import signal
 import statistics
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import Result, Value, mean_squared_error, minimize
+from minigrad import Result, Value, find_lr, mean, mean_squared_error, minimize, squared_error
+from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.datasets import cars
 from minigrad.optim import SGD
 
@@ -154,6 +156,58 @@ def test_error_of_the_objective_itself_comes_through():
 
     with pytest.raises(KeyError):
         minimize(objective, SGD([w], lr=0.1))
+
+
+# --- Compiled objectives ---------------------------------------------------------------------------
+
+
+def line_loss(w, b):
+    return lambda x, y: squared_error(w * x + b, y)
+
+
+LINE = [(-1.0, 1.0), (0.0, 3.0), (1.0, 5.0), (2.0, 6.5)]
+
+
+def test_a_program_over_rows_descends_as_its_rows_do_to_the_bit():
+    results = []
+    for objective, options in (
+        (lambda loss: compile(loss).over(LINE), {}),
+        (compile, {"rows": LINE}),
+        (lambda loss: loss, {"rows": LINE}),
+    ):
+        w, b = Value(0.0), Value(0.0)
+        result = minimize(objective(line_loss(w, b)), SGD([w, b], lr=0.1), **options)
+        results.append((result.reason, result.history, w.data, b.data))
+    assert results[0][0] == "converged"
+    assert results[0] == results[1] == results[2]
+
+
+def test_a_program_without_arguments_is_an_objective_like_any_other():
+    results = []
+    for objective in (compile, lambda loss: loss):
+        w = Value(2.0)
+        result = minimize(objective(lambda w=w: (w - 3.0) ** 2 + 1.0), SGD([w], lr=0.1))
+        results.append((result.reason, result.history, w.data))
+    assert results[0][0] == "converged"
+    assert results[0] == results[1]
+
+
+def test_a_compiled_objective_that_diverges_is_told_the_largest_stable_rate():
+    told = []
+    for objective in (lambda loss: compile(loss).over(LINE), lambda loss: lambda: mean([loss(*row) for row in LINE])):
+        w, b = Value(0.0), Value(0.0)
+        result = minimize(objective(line_loss(w, b)), SGD([w, b], lr=1e3))
+        told.append((result.reason, result.advice.partition("largest stable")[2]))
+    assert told[0] == told[1]
+    assert told[0][0] == "diverged"
+    assert re.search(r"is 0\.\d+", told[0][1])
+
+
+def test_a_rate_is_found_for_a_compiled_objective():
+    w, b = Value(0.0), Value(0.0)
+    rate = find_lr(compile(line_loss(w, b)).over(LINE), SGD([w, b], lr=1.0))
+    assert rate == find_lr(lambda: mean([line_loss(w, b)(*row) for row in LINE]), SGD([w, b], lr=1.0))
+    assert find_lr(compile(lambda: 3.0 * w * w), SGD([w], lr=1.0)) == pytest.approx(1.0 / 6.0)
 
 
 # --- Stopping by hand -----------------------------------------------------------------------------

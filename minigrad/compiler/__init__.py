@@ -1,9 +1,11 @@
 """compile: functions of Values as straight-line Python.
 
-Read `program.py` first, which tells what a `Program` does. Behind it, in the order in which a call meets them: `doors`
-(a call of floats), `tracing` (one run of the function on Values), `expressions` (what it computes, each thing once),
-`ways` (its branches), `plans` (all of that for arguments of one shape), `names`, `codegen` and `frames` (as text);
-then `rows` (the loop over a table) and `replay` (what is left of a function in a pickle).
+To read in this order, from the call down to the text: `program` (compile, and what a Program does), `specialize`
+(arguments of one structure; trace and retry), `trace` (a run of the function on Values), `ir` (what it computes, each
+thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient of a row), `code` (as a function),
+`conventions`, `loops` and `display` (what stands around its expressions), `printer` (its expressions), `target` (what
+an op is there), `names` (what things are called). Then what stands on top of these: `entry` (the fast path of a call),
+`rows` (the loop over a table), `pickling` (what is left of a function in a pickle). `errors`: what all of them raise.
 
 >>> square = compile(lambda x: x * x)
 >>> square(3.0)

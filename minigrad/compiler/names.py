@@ -1,8 +1,8 @@
 """Names: what things are called in the generated code, taken from where they are called something already.
 
->>> w = Value(2.0, label="slope")
+>>> w = Value(2.0, label="rate")
 >>> Names(["x"]).new(captured_names(lambda x: w * x)[w], "p")
-'slope'
+'rate'
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ def code_of(f: Any) -> tuple[Any, int]:
 def captured_names(f: Any) -> dict[Value, str]:
     """The Values that `f`, or a function it wraps, reaches by a variable, with the names that gives them.
 
-    >>> w, bias = [Value(1.0), Value(2.0, label="slope")], Value(3.0)
+    >>> w, bias = [Value(1.0), Value(2.0, label="rate")], Value(3.0)
     >>> list(captured_names(lambda x: w[0] * x + w[1] + bias).values())
-    ['w_0', 'slope', 'bias']
+    ['w_0', 'rate', 'bias']
     """
     found: dict[Value, str] = dict(getattr(f, "captured", {}))
     while f is not None:

@@ -25,19 +25,17 @@ from types import MethodType
 
 from ..engine import Value
 from ..machinery.recorder import COMPARISONS
-from ..machinery.trees import mapped
+from ..machinery.trees import flattened
 from .names import name_of
-from .rows import FAILURES, Rows, added
-from .tracing import NewWay, flattened, rebuilt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from .plans import Plan
-
-MOST_PLANS = 256  # more shapes than that are no accident
+    from .rows import Rows
+    from .specialize import Specialization
+    from .target import Target
 
 
 def compile(f: Callable[..., Any], *, jit: Callable[..., Any] | None = None) -> Program:  # noqa: A001
@@ -68,7 +66,7 @@ class Program:
     (6.0, Value(data=6.0, grad=0.0))
     """
 
-    # `__call__` is a slot: each program's own door, so that a call meets no other function on its way.
+    # `__call__` is a slot: each program's own fast path, so that a call meets no other function on its way.
     __slots__ = ("__call__", "__dict__", "__weakref__")
 
     __call__: Callable[..., Any]
@@ -80,34 +78,69 @@ class Program:
                 raise TypeError(f"expected {what}, got {got}; write compile(f), not compile(f(x))")
         self.__wrapped__, self.__name__, self.__doc__ = f, name_of(f), f.__doc__
         self.__module__ = getattr(f, "__module__", __name__)
-        self.jit, self.add = jit, added if jit is None else jit(added)
-        self._plans: dict[Any, Plan] = {}
+        self.jit = jit
+        self._target: Target | None = None  # what only a program that runs needs is imported when it does
+        self._rows: type[Rows] | None = None
+        self._known: dict[Any, Specialization] = {}  # by structure
+        self._entered: dict[Specialization, int] = {}  # how many paths each knew when its fast path was made
         self._lock = allocate_lock()
         self.__call__ = self._general
 
     @property
     def source(self) -> str:
-        """The Python that was generated so far: a function for each shape of arguments it was called with."""
-        texts = [plan.text(self.jit) for plan in self._plans.values()]
-        if not texts:
+        """The Python that was generated so far: a function for each structure of arguments it was called with."""
+        if not self._known:
             raise RuntimeError(f"expected a call before the source of {self.__name__} is read, got none: call it first")
-        return "\n\n".join(texts)
+        return "\n\n".join([known.source() for known in self._known.values()])
 
     @property
     def parameters(self) -> list[Value]:
         """The Values that the function knows without being passed them, in the order in which it meets them."""
-        return [*dict.fromkeys(x for plan in self._plans.values() for x in plan.captured)]
+        return [*dict.fromkeys(x for known in self._known.values() for x in known.parameters)]
+
+    @property
+    def traces(self) -> int:
+        """How often the original ran to be traced: once for each path, or twice if it knows Values by no name.
+
+        >>> program = compile(lambda x: x * x if x > 1.0 else 3.0 * x)
+        >>> [program(x) for x in (2.0, 0.5, 3.0, 4.0)], program.traces, program.fallbacks
+        ([4.0, 1.5, 9.0, 16.0], 2, 0)
+        """
+        return sum([known.traces for known in self._known.values()])
+
+    @property
+    def fallbacks(self) -> int:
+        """How often the original ran because the generated code had no answer: for an error, or at a pole.
+
+        A table counts once for each row. What runs the original by design is not counted: calls with Values, calls
+        while another function is traced, and `over(rows).graph()`.
+        """
+        return sum([known.fallbacks for known in self._known.values()])
 
     def over(self, rows: Iterable[Any]) -> Rows:
-        """The mean of this function over these rows, for `minimize`: its `backward()` is `backward(rows)`."""
-        return Rows(self, rows)
+        """The mean of this function over these rows, which are read once: an objective for `minimize`.
 
-    def backward(self, rows: Iterable[Any]) -> float:
+        Its `backward()` is `backward(rows)`, called it gives the mean, and `graph()` the mean as a Value.
+
+        >>> from minigrad import minimize
+        >>> from minigrad.optim import SGD
+        >>> w = Value(0.0)
+        >>> loss = compile(lambda x, y: (w * x - y) ** 2)
+        >>> minimize(loss.over([(1.0, 3.0), (2.0, 6.0)]), SGD([w], lr=0.1)).reason, round(w.data, 6)
+        ('converged', 3.0)
+        """
+        if self._rows is None:
+            from .rows import Rows
+
+            self._rows = Rows  # at hand from now on: the import alone would take a fifth of a short loop's time
+        return self._rows(self, rows)
+
+    def backward(self, rows: Iterable[Any] = ((),)) -> float:
         """The mean of f(*row) over the rows; adds its gradient to the `.grad` of the parameters.
 
         The same as `mean([f(*row) for row in rows]).backward()`, bit for bit, as one generated loop. `rows` are tuples
-        of arguments, from any iterable, or a two-dimensional array. Raises ValueError if there are none or `f` knows
-        no parameters, TypeError if `f` does not return one number.
+        of arguments, from any iterable, or a two-dimensional array; a function without arguments needs none. Raises
+        ValueError if there are no rows or `f` knows no parameters, TypeError if `f` does not return one number.
 
         >>> w = Value(0.0)
         >>> loss = compile(lambda x, y: (w * x - y) ** 2)
@@ -116,64 +149,57 @@ class Program:
         """
         return self.over(rows).backward()
 
-    # How a call finds its way.
+    # How a call is answered.
 
     def _general(self, *args: Any, **kwargs: Any) -> Any:
         """A call with any arguments."""
         if COMPARISONS.get() is None:
-            shape, numbers = flattened((args, kwargs))
+            structure, numbers = flattened((args, kwargs))
             if {*map(type, numbers)} <= {float}:
-                return self.result(shape, numbers)
+                return self._answer(structure, numbers)
         return self.__wrapped__(*args, **kwargs)
 
-    def result(self, shape: Any, numbers: Sequence[float]) -> Any:
-        """The result for arguments of this shape with these numbers: of the generated code, which learns new ways."""
-        plan, failure = self._plans.get(shape) or self.plan(shape), None
-        while True:
-            try:
-                return plan.call(numbers, self.jit)
-            except NewWay:
-                pass
-            except FAILURES as error:
-                failure = error
-            if failure or not plan.learn(numbers):
-                break  # nothing to learn: it failed, or `jit` computes otherwise, or another thread was faster
-            self.__call__ = plan.door(self._general, self.jit) or self.__call__
+    def _answer(self, structure: Any, numbers: Sequence[float]) -> Any:
+        known = self._known.get(structure) or self.specialization(structure)
         try:
-            return self._eagerly(shape, numbers, failure)
+            return known.answer(numbers)
         finally:
-            failure = None  # which refers to this frame, which refers to it
+            if self._entered.get(known, 0) != known.call.count:
+                self._enter(known)
 
-    def plan(self, shape: Any) -> Plan:
-        """All that is known for arguments of this shape."""
-        from .plans import Plan
+    def _enter(self, known: Specialization) -> None:
+        """Have later calls run by the code as it is now."""
+        from .entry import fast_path
 
+        self._entered[known] = known.call.count
+        self.__call__ = fast_path(known, self._general) or self.__call__
+
+    def specialization(self, structure: Any) -> Specialization:
+        """All that is known for arguments of this structure."""
+        if (known := self._known.get(structure)) is not None:
+            return known
+        from .specialize import specialized
+
+        target = self.target
         with self._lock:
-            if shape not in self._plans:
-                if len(self._plans) == MOST_PLANS:
-                    raise RuntimeError(
-                        f"expected {self.__name__} to be called with at most {MOST_PLANS} shapes of arguments, got one "
-                        "more; pass what varies as numbers, lists of one length, or call the original, .__wrapped__"
-                    )
-                self._plans[shape] = Plan(self.__wrapped__, shape)
-            return self._plans[shape]
+            return specialized(self._known, structure, self.__wrapped__, target)
 
-    def _eagerly(self, shape: Any, numbers: Sequence[float], failure: Exception | None) -> Any:
-        """What the original gives: the error that names op and operands; or a result, as at a pole of a slope."""
-        args, kwargs = rebuilt(shape, iter([Value(x) for x in numbers]))
-        try:
-            result = self.__wrapped__(*args, **kwargs)
-        except FAILURES as error:
-            raise error from failure
-        return mapped(lambda x: x.data if isinstance(x, Value) else x, result)
+    @property
+    def target(self) -> Target:
+        """What the code is generated for."""
+        if self._target is None:
+            from .target import target_of
+
+            self._target = target_of(self.jit)  # (two threads may make two at once: each does as well)
+        return self._target
 
     # Manners.
 
     def __reduce__(self) -> Any:
-        from .replay import described
+        from .pickling import described
 
-        plans = [described(plan) for plan in self._plans.values() if plan.calls.way is not None]
-        return _from_pickle, (self.__name__, self.__doc__, plans, self.jit)
+        learned = [described(known) for known in self._known.values() if known.call.count]
+        return _from_pickle, (self.__name__, self.__doc__, learned, self.jit)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -182,10 +208,13 @@ class Program:
         return f"<compiled {self.__name__}>"
 
 
-def _from_pickle(name: str, doc: str | None, plans: list[Any], jit: Callable[..., Any] | None) -> Program:
-    from .replay import Replay
+def _from_pickle(name: str, doc: str | None, learned: list[Any], jit: Callable[..., Any] | None) -> Program:
+    from .pickling import Replay
+    from .target import target_of
 
-    replay = Replay(name, doc, plans)
+    target = target_of(jit)
+    replay = Replay(name, doc, learned, target)
     program = Program(replay, jit)
-    program._plans |= replay.plans
+    program._target = target
+    program._known |= replay.specializations
     return program

@@ -1,6 +1,5 @@
 """Rows: the mean of a compiled loss over rows of arguments, and its gradient, as one generated loop.
 
->>> from minigrad import Value
 >>> from minigrad.compiler import compile
 >>> w = Value(0.0)
 >>> objective = compile(lambda x, y: (w * x - y) ** 2).over([(1.0, 3.0), (2.0, 6.0)])
@@ -10,163 +9,170 @@
 
 from __future__ import annotations
 
-from itertools import chain, groupby, repeat
+from itertools import chain, groupby
 
 from ..engine import Value
 from ..functions.reductions import MEAN
 from ..machinery.recorder import COMPARISONS
+from ..machinery.trees import flattened
 from ..transforms import one_number
-from .tracing import NewWay, flattened, rebuilt
+from .errors import FAILURES, GuardFailed
+from .specialize import Answering, Specialization
+from .target import PYTHON, Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from .plans import Plan
-    from .program import Program
-
     Row = tuple[float, ...]
 
-FAILURES = (ArithmeticError, ValueError)
+
+class Group:
+    """Rows of one structure, as tuples of the floats in them; `flat` is one array of all these."""
+
+    __slots__ = ("specialization", "rows", "_flat")
+
+    def __init__(self, specialization: Specialization, rows: Sequence[Row]) -> None:
+        self.specialization, self.rows = specialization, rows
+        self._flat: Any = None
+
+    @property
+    def flat(self) -> Any:
+        """The floats of all rows, one after the other."""
+        if self._flat is None:
+            from array import array
+
+            self._flat = array("d", chain.from_iterable(self.rows))
+        return self._flat
 
 
-class Rows:
-    """A program and the rows it is to be averaged over, which are read once and kept.
+def sums(groups: Sequence[Group], share: float, target: Target | None = None) -> tuple[list[Any], Any, list[Group]]:
+    """The losses of each group; pairs of parameter and gradient, with `share` of each row's added; what bailed out.
 
-    Call it for the mean alone; `backward()` gives the mean and adds its gradient to the `.grad` of the parameters.
+    Nothing is changed by it. If rows bailed out at a guard, in groups like those that they are from, all else is
+    incomplete. Rows come last to first, as in eager code: so do groups, and each goes on from the gradient of the last.
+    """
+    losses: list[Any] = []
+    bailed_out: list[Group] = []
+    totals: dict[Value, float] = {}
+    pairs: Any = ()
+    for group in reversed(groups):
+        code = group.specialization.code("loop", target)
+        numbers, so_far = [p._number for p in code.parameters], [p.grad for p in code.parameters]
+        if totals:
+            so_far = [totals.get(p, grad) for p, grad in zip(code.parameters, so_far, strict=True)]
+        each, left, gradients = code.convention.run(code.function, group, share, numbers, so_far)
+        losses.append(each)
+        if left:
+            bailed_out.append(Group(group.specialization, left))
+        pairs = zip(code.parameters, gradients, strict=True)
+        if len(groups) > 1:
+            totals.update(pairs)
+            pairs = totals.items()
+    return losses[::-1], pairs, bailed_out
+
+
+class Rows(Answering):
+    """A program and the rows it is to be averaged over, which are read once and kept. An objective for `minimize`.
+
+    Call it for the mean alone; `backward()` gives the mean and adds its gradient to the `.grad` of the parameters;
+    `graph()` gives the mean as the original computes it, in Values.
     """
 
-    __slots__ = ("program", "runs", "count")
+    __slots__ = ("program", "groups", "count", "_add")
 
-    def __init__(self, program: Program, rows: Iterable[Any]) -> None:
-        self.program, self.runs = program, _runs(program, rows)
-        self.count = sum([len(run.rows) for run in self.runs])
+    def __init__(self, program: Any, rows: Iterable[Any]) -> None:
+        self.program, self.groups = program, _groups(program.specialization, rows)
+        self._add = program.target.add
+        self.count = sum([len(group.rows) for group in self.groups])
         if not self.count:
             raise ValueError("expected at least one row of arguments, got none: an empty table has no mean")
 
     def __call__(self) -> float:
         """The mean of the program over the rows."""
-        result = self.program.result
-        losses = [one_number(self.program, result(run.plan.shape, row)) for run in self.runs for row in run.rows]
-        return added(-0.0, losses) / self.count
+        program = self.program
+        losses = [one_number(program, g.specialization.answer(row)) for g in self.groups for row in g.rows]
+        return PYTHON.add(-0.0, losses) / self.count
+
+    def graph(self) -> Any:
+        """The mean as a Value, computed by the original function: what a second derivative is taken of."""
+        return MEAN(*[group.specialization.original(row) for group in self.groups for row in group.rows])
+
+    @property
+    def __wrapped__(self) -> Callable[[], Any]:
+        """What was compiled, as a Program has it: the function of no arguments that gives the mean as a Value."""
+        return self.graph
 
     def backward(self) -> float:
         """The mean of the program over the rows; adds its gradient to the `.grad` of the program's parameters.
 
         Raises ValueError if it knows no parameters, TypeError if it does not return one number.
         """
-        self._check()
-        found: list[Any] = []
-        before: list[tuple[Value, float]] = []
-        try:
-            found += map(self._loop, reversed(self.runs), repeat(before))
-        except (*FAILURES, NewWay) as failure:
-            for p, slope in reversed(before):
-                p.grad = slope
-            return self._eagerly(None if isinstance(failure, NewWay) else failure)
-        total = -0.0  # what changes no sum, not even one of -0.0
-        for losses in reversed(found):
-            total = self.program.add(total, losses)
-        return total / self.count
-
-    def _check(self) -> None:
         if COMPARISONS.get() is not None:
             raise RuntimeError(
                 "expected backward(rows) outside of functions to be compiled, got it inside, where it would run once "
                 "and never again; return the loss, and compile grad of the function"
             )
-        known = [run.plan.knows_parameters(run.rows[0]) for run in self.runs]
-        if True not in known:
+        if True not in [group.specialization.knows_parameters(group.rows[0]) for group in self.groups]:
             raise ValueError(
                 f"expected {self.program.__name__} to compute with parameters, Values that it knows without being "
-                "passed them, got none; for slopes in its arguments, compile grad of it"
+                "passed them, got none; for gradients in its arguments, compile grad of it"
             )
+        return self.answer(self.groups)  # type: ignore[no-any-return]
 
-    def _loop(self, run: Run, before: list[tuple[Value, float]]) -> Any:
-        """Add to the parameters' `.grad` what one run adds, note what was there `before`, and give the losses."""
-        plan = run.plan
-        while True:
-            function, _, _, captured = plan.function("loop", self.program.jit)
-            parameters, gradients = [p._number for p in captured], [p.grad for p in captured]
-            if len(self.runs) > 1:
-                before += zip(captured, gradients, strict=True)
-            losses, aside, gradients = run.loop(function, self.program.jit, 1.0 / self.count, parameters, gradients)
-            if not aside:
-                break
-            self._learn(plan, aside)
-        for p, slope in zip(captured, gradients, strict=True):
-            p.grad = slope
-        return losses
+    # What `answer` asks for.
 
-    def _learn(self, plan: Plan, rows: Sequence[Row]) -> None:
-        """Have the plan learn every way that these rows take; in plain Python, for `jit` would take seconds a time."""
-        while rows:
-            if not plan.learn(rows[0], with_loop=True):
-                raise NewWay
-            function, _, _, captured = plan.function("loop", None)
-            numbers = [p._number for p in captured]
-            _, rows, _ = Run(plan, rows).loop(function, None, 1.0, numbers, [*numbers])
+    def attempt(self, groups: list[Group]) -> float:
+        """The mean, and its gradient added, by the generated loop. Raises GuardFailed with the rows that bailed out."""
+        losses, gradients, bailed_out = sums(groups, 1.0 / self.count)
+        if bailed_out:
+            raise GuardFailed(bailed_out)
+        for p, grad in gradients:
+            p.grad = grad
+        total = -0.0  # what changes no sum, not even one of -0.0
+        for each in losses:
+            total = self._add(total, each)
+        return total / self.count
 
-    def _eagerly(self, failure: Exception | None) -> float:
-        """The mean and its gradient without any code: for the error that names op and operands, or poles of slopes."""
-        losses = []
+    def trace(self, _: list[Group], bailed_out: list[Group]) -> bool:
+        """Trace every path that these rows take; False if one was known or failed: then the fallback tells more."""
+        traced: set[Specialization] = set()
         try:
-            for run in self.runs:
-                for row in run.rows:
-                    args, _ = rebuilt(run.plan.shape, iter([Value(x) for x in row]))
-                    losses.append(self.program.__wrapped__(*args))
-            mean = MEAN(*losses)
-        except FAILURES as error:
-            raise error from failure
+            for group in bailed_out:
+                known, rows = group.specialization, group.rows
+                if known in traced:  # by a group before, whose paths may be those of these rows
+                    rows = _left(known, rows)[::-1]
+                while rows:
+                    if not known.trace(rows[0], with_row=True):
+                        return False
+                    rows = _left(known, rows[1:])
+                traced.add(known)
+        except FAILURES:
+            return False
+        return True
+
+    def fallback(self, groups: list[Group]) -> float:
+        """The mean and its gradient without any code: for the error that names op and operands, or poles."""
+        losses = []
+        for group in groups:
+            for row in group.rows:
+                group.specialization.fallbacks += 1
+                losses.append(group.specialization.original(row))
+        mean = MEAN(*losses)
         if isinstance(mean, Value):
             mean.backward()
         return float(getattr(mean, "data", mean))
 
 
-class Run:
-    """Rows of one shape, as tuples of the floats in them; for `jit`, one flat array of these too."""
-
-    __slots__ = ("plan", "rows", "flat")
-
-    def __init__(self, plan: Plan, rows: Sequence[Row]) -> None:
-        self.plan, self.rows = plan, rows
-        self.flat: Any = None
-
-    def loop(
-        self,
-        function: Any,
-        jit: Callable[..., Any] | None,
-        share: float,
-        parameters: list[float],
-        gradients: list[float],
-    ) -> tuple[Any, Sequence[Row], Any]:
-        """The losses; the rows on ways not traced yet, without which all else is incomplete; the sums of slopes."""
-        if jit is None:
-            losses: list[float] = []
-            left: list[Row] = []
-            function(self.rows, losses, left, share, parameters, gradients)
-            losses.reverse()
-            return losses, left, gradients
-        from array import array
-
-        if self.flat is None:
-            self.flat = array("d", chain.from_iterable(self.rows))
-        each, aside = array("d", bytes(8 * len(self.rows))), array("d", bytes(8 * len(self.rows)))
-        slopes = array("d", gradients)
-        function(self.flat, each, aside, share, array("d", parameters), slopes)
-        return each, [row for row, mark in zip(self.rows, aside, strict=True) if mark] if any(aside) else (), slopes
+def _left(known: Specialization, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows on paths that are not known yet, last to first: by plain Python, for a jit would take seconds a time."""
+    bailed_out = sums([Group(known, rows)], 1.0, PYTHON)[2]
+    return bailed_out[0].rows if bailed_out else ()
 
 
-def added(total: float, losses: Iterable[float]) -> float:
-    """`total` and the losses, added from left to right as `mean` does."""
-    for loss in losses:
-        total += loss
-    return total
-
-
-def _runs(program: Program, rows: Iterable[Any]) -> list[Run]:
-    """The rows, in runs of one shape."""
+def _groups(specialization: Callable[[Any], Specialization], rows: Iterable[Any]) -> list[Group]:
+    """The rows, in groups that follow one another and have one structure each."""
     table = [*(rows.tolist() if hasattr(rows, "tolist") else rows)]
     for i, row in enumerate(table):
         if not isinstance(row, tuple | list):
@@ -175,12 +181,12 @@ def _runs(program: Program, rows: Iterable[Any]) -> list[Run]:
                 "a single argument makes (x,)"
             )
     if {*map(type, chain.from_iterable(table))} <= {float} and len({*map(len, table)}) == 1:
-        shape = (tuple, (tuple, *[float] * len(table[0])), (dict, ()))  # the usual table, in a tenth of the time
-        return [Run(program.plan(shape), [*map(tuple, table)])]
-    runs = []
-    for shape, run in groupby([flattened((tuple(row), {})) for row in table], lambda row: row[0]):
-        numbers = [tuple(row) for _, row in run]
+        structure = (tuple, (tuple, *[float] * len(table[0])), (dict, ()))  # the usual table, in a tenth of the time
+        return [Group(specialization(structure), [*map(tuple, table)])]
+    groups = []
+    for structure, group in groupby([flattened((tuple(row), {})) for row in table], lambda row: row[0]):
+        numbers = [tuple(row) for _, row in group]
         if any(isinstance(x, Value) for row in numbers for x in row):
             raise TypeError("expected numbers in the rows, got a Value; a parameter is no argument: close over it")
-        runs.append(Run(program.plan(shape), numbers))
-    return runs
+        groups.append(Group(specialization(structure), numbers))
+    return groups

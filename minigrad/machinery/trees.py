@@ -1,4 +1,4 @@
-"""Arguments with a shape: numbers, or lists, tuples and dicts of numbers nested to any depth."""
+"""Nested arguments: numbers, or lists, tuples and dicts of numbers nested to any depth, and their structure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def mapped(change: Callable[[Any], Any], tree: Any) -> Any:
-    """`tree` with `change(number)` for each number: lists, dicts and tuples, named ones too, keep their shape.
+    """`tree` with `change(number)` for each number: lists, dicts and tuples, named ones too, stay what they are.
 
     >>> mapped(lambda x: -x, {"w": [1.0, 2.0], "b": (3.0,)})
     {'w': [-1.0, -2.0], 'b': (-3.0,)}
@@ -63,3 +63,90 @@ def named_numbers(name: str, tree: Any) -> Iterator[tuple[str, float]]:
             yield from named_numbers(f"{name}[{key!r}]", branch)
     elif is_number(tree):
         yield name, tree._number if isinstance(tree, Scalar) else as_float(tree)
+
+
+# --- Structure ------------------------------------------------------------------------------------------------------
+#
+# The structure of nested arguments is what is left of them without their numbers. It is hashable: `float` for a number,
+# (kind, *branches) for a list or tuple, (dict, keys, *branches), and ("static", type, x) for all else.
+
+
+def flattened(tree: Any, leaf: Callable[[Any, list[Any]], Any] | None = None) -> tuple[Any, list[Any]]:
+    """The structure of `tree` and the numbers in it, in order: floats, and Values as they are.
+
+    `leaf(x, numbers)` gives the structure of what is neither of these nor list, tuple or dict, and adds to `numbers`
+    what it finds there; as it is, it takes all real numbers for numbers and the rest for static. TypeError for what is
+    neither a number nor hashable.
+
+    >>> structure, numbers = flattened(([1.0, 2.0], {"rate": 3, "mode": "fast"}))
+    >>> numbers
+    [1.0, 2.0, 3.0]
+    >>> rebuilt(structure, iter(["a", "b", "c"]))
+    (['a', 'b'], {'rate': 'c', 'mode': 'fast'})
+    """
+    numbers: list[Any] = []
+    return _structure(tree, numbers, leaf or _argument), numbers
+
+
+def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], Any]) -> Any:
+    kind = tree.__class__
+    if kind is float or isinstance(tree, Scalar):
+        numbers.append(tree)
+        return float
+    if kind is int and leaf is _argument:  # (for speed, as what follows is)
+        numbers.append(float(tree))
+        return float
+    if kind is tuple or kind is list:
+        return (kind, *[_structure(branch, numbers, leaf) for branch in tree])
+    if isinstance(tree, dict):
+        return (dict, tuple(tree), *[_structure(branch, numbers, leaf) for branch in tree.values()])
+    if isinstance(tree, list | tuple):
+        return (list if isinstance(tree, list) else kind, *[_structure(branch, numbers, leaf) for branch in tree])
+    return leaf(tree, numbers)
+
+
+def _argument(x: Any, numbers: list[Any]) -> Any:
+    if not isinstance(x, bool):  # a bool is a flag
+        try:
+            numbers.append(as_float(x))
+            return float
+        except TypeError:
+            pass
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(
+            f"expected numbers, lists, tuples and dicts of them, or something hashable that stays the same, got "
+            f"{x!r:.100} ({type(x).__name__}); turn an array into lists with .tolist()"
+        ) from None
+    return ("static", type(x), x)
+
+
+def rebuilt(structure: Any, numbers: Iterator[Any]) -> Any:
+    """The tree of this structure with these numbers."""
+    if structure is float:
+        return next(numbers)
+    kind, *branches = structure
+    if kind == "static":
+        return branches[1]
+    if kind is dict:
+        return dict(zip(branches[0], [rebuilt(branch, numbers) for branch in branches[1:]], strict=True))
+    items = [rebuilt(branch, numbers) for branch in branches]
+    if kind is list:
+        return items
+    return kind._make(items) if hasattr(kind, "_make") else tuple(items)
+
+
+def names_in(structure: Any, name: str) -> Iterator[str]:
+    """A name for each number of the structure, from where it stands: x_0, x_1, point_left, ...
+
+    >>> list(names_in(flattened({"w": [1.0, 2.0], "b": 3.0})[0], "p"))
+    ['p_w_0', 'p_w_1', 'p_b']
+    """
+    if structure is float:
+        yield name
+    elif structure[0] != "static":
+        _, *branches = structure
+        keys = branches.pop(0) if structure[0] is dict else range(len(branches))
+        for key, branch in zip(keys, branches, strict=True):
+            yield from names_in(branch, f"{name}_{key}")

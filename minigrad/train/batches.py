@@ -21,6 +21,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def is_compiled(objective: Any) -> bool:
+    """Whether an objective has a generated loop, `backward()`, that gives the loss and adds its gradient up.
+
+    So has what `compile` made: a `Program` without arguments, or one over rows.
+    """
+    return bool(getattr(objective, "compiled", hasattr(objective, "backward")))
+
+
+def graph_of(objective: Any) -> Any:
+    """The function without arguments that gives the loss of an objective as a Value: of a compiled one, the original.
+
+    >>> from minigrad import Value, compile
+    >>> w = Value(3.0)
+    >>> graph_of(compile(lambda: w * w))()
+    Value(data=9.0, grad=0.0)
+    """
+    return getattr(objective, "__wrapped__", objective) if is_compiled(objective) else objective
+
+
 class OverRows:
     """The mean of `loss(*row)` over a batch of `rows`, as an objective for `minimize`.
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 
 from ..engine import Value, gradients
+from .batches import graph_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def largest_curvature(objective: Callable[[], Any], params: list[Value]) -> floa
 
 def _hessian_product(objective: Callable[[], Any], params: list[Value]) -> tuple[Product, list[float]]:
     """The function v -> H v, and the gradient to start from."""
-    slopes = gradients(objective(), params)
+    slopes = gradients(graph_of(objective)(), params)
 
     def product(v: list[float]) -> list[float]:
         for p in params:

@@ -85,9 +85,10 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
 ) -> Result:
     """Step `optimizer` down the slope of `objective()` until the loss stops changing; return how that ended.
 
-    `objective` takes no arguments and returns the loss as a Value that depends on the optimizer's parameters. Or, with
-    `rows`, it takes a row and returns the loss of that row, as a Value or as a `Program` does; the mean over the rows
-    is minimized, over `batch_size` of them at a time if given, shuffled by `rng` for every epoch.
+    `objective` takes no arguments and returns the loss as a Value that depends on the optimizer's parameters; compiled
+    ones will do, a `Program` without arguments or `program.over(rows)`. Or, with `rows`, it takes a row and returns the
+    loss of that row, as a Value or as a `Program` does; the mean over the rows is minimized, over `batch_size` of them
+    at a time if given, shuffled by `rng` for every epoch.
 
     The loss stands still when its relative change stays within `tol` for `patience` steps in a row. Then, with the
     curvature c met on the way and the slope g, the bottom lies about g**2 / (2 c) lower: `converged` once that is no

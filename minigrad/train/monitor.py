@@ -10,11 +10,10 @@ import sys
 
 from ..engine import Value
 from ..machinery.order import topological_order
-from .batches import OverRows
+from .batches import OverRows, graph_of, is_compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from ..optim import Optimizer
@@ -26,8 +25,9 @@ _SPECK = 1e-12  # of the first loss counts as nothing: beside the loss of a perf
 class Descent:
     """Where a descent is, and what it has met so far."""
 
-    def __init__(self, objective: Callable[[], Any], optimizer: Optimizer, tol: float, patience: int) -> None:
-        self.objective, self.optimizer, self.tol, self.patience = objective, optimizer, tol, patience
+    def __init__(self, objective: Any, optimizer: Optimizer, tol: float, patience: int) -> None:
+        self.objective, self.loop = graph_of(objective), objective if is_compiled(objective) else None
+        self.optimizer, self.tol, self.patience = optimizer, tol, patience
         self.steps = self.still = 0  # updates made; how many in a row changed the loss by next to nothing
         self.frozen = False  # whether the last one moved no parameter at all
         self.loss = self.grad_norm = math.nan
@@ -66,11 +66,11 @@ class Descent:
     def _loss_and_backward(self) -> float:
         if isinstance(self.objective, OverRows):
             self.objective.advance()
-            if self.objective.compiled:
-                loss = self.objective.backward()
-                if not math.isfinite(loss):
-                    self._find_fault(self.objective())
-                return loss
+        if self.loop is not None:
+            loss: float = self.loop.backward()
+            if not math.isfinite(loss):
+                self._find_fault(self.objective())
+            return loss
         value = self._checked(self.objective())
         value.backward()
         if not math.isfinite(value.data):

@@ -1,23 +1,17 @@
-"""Expressions: what a graph computes, each thing once, and in fewer words where not one bit of the result changes.
+"""Rewrite: peephole rules. Each says what an expression is in fewer words, where not one bit of the result changes.
 
-A traced graph holds more than a person would write: the same product twice, factors of one, sums of negated terms.
-Numbering its expressions as they are met finds the first; a few rewritings, each exact for all floats, find the rest.
+A traced graph holds more than a person would write: factors of one, sums of negated terms, sums as ops. A rule is given
+the expressions so far and the numbers of the operands (see `ir.py`), and gives the number of the simpler expression, or
+None. Here are also the ops that only rules make.
 
->>> from minigrad import Value
->>> x = Value(3.0)
->>> found = Expressions()
->>> inputs = {x: found.input("argument", 0)}
->>> found.number([(x * x) * 1.0, x * x, 2.0 + -x], inputs)      # the first two are the same
-[1, 1, 5]
->>> found.ops[5], [found.operands[i] for i in found.operands[5]]    # and the last is 2 - x
-(<op sub>, [2.0, ('argument', 0)])
+>>> RULES[MUL], ROWS["choice_up"]                            # doctest: +ELLIPSIS
+(<function _mul at ...>, <op choice_up>)
 """
 
 from __future__ import annotations
 
 import math
 
-from ..engine import Value
 from ..functions import OPS
 from ..functions.elementary import EXP
 from ..functions.piecewise import STEP
@@ -27,8 +21,29 @@ from ..ops import ADD, DIV, MUL, NEG, POW, POWER_TERM, SUB, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, Protocol
+
+    class Expressions(Protocol):
+        """What a rule looks at, and has made: numbered expressions."""
+
+        ops: list[Op | None]
+        operands: list[Any]
+
+        def apply(self, op: Op, *operands: int) -> int:
+            """The number of an expression."""
+
+        def constant(self, x: float) -> int:
+            """The number of a constant."""
+
+        def value(self, i: int) -> Any:
+            """The float that expression i is, or None."""
+
+        def negated(self, i: int) -> int | None:
+            """The number of y if expression i is -y, else None."""
+
+
+# --- Ops that rules make --------------------------------------------------------------------------------------------
 
 # x ** y as text gives a complex number where math.pow, which agrees with it to the bit, raises: so `**` is for whole
 # exponents alone.
@@ -64,79 +79,7 @@ LARGER = Op("max", max, lambda out, x, y: (None, None), "max({}, {})")
 OWN = (DETACH, POWER_CALL, LARGER, STEP_UP, STEP_AT, CHOICE_UP, CHOICE_AT)
 ROWS: dict[str, Op] = OPS | {"pow_call": POW_CALL} | {op.name: op for op in OWN}
 
-
-class Expressions:
-    """A list of expressions, numbered so that each stands after those that it is made of.
-
-    Expression i is `ops[i]` of the expressions with the numbers `operands[i]`; where the op is None, the operands are
-    a float for a constant, and (kind, index) for an input.
-    """
-
-    __slots__ = ("ops", "operands", "_numbers")
-
-    def __init__(self) -> None:
-        self.ops: list[Op | None] = []
-        self.operands: list[Any] = []
-        self._numbers: dict[Any, int] = {}
-
-    def input(self, kind: str, index: int) -> int:
-        """The number of an input."""
-        return self._find((kind, index), None, (kind, index))
-
-    def constant(self, x: float) -> int:
-        """The number of a constant, by its text, which tells 0.0 from -0.0 but not one nan from another."""
-        return self._find(repr(x), None, x)
-
-    def apply(self, op: Op, *operands: int) -> int:
-        """The number of `op` of the operands, or of something simpler that has the very same bits."""
-        if (rewrite := _REWRITE.get(op)) is not None and (simpler := rewrite(self, *operands)) is not None:
-            return simpler
-        constants = [self.operands[i] for i in operands if self.ops[i] is None and self.operands[i].__class__ is float]
-        if len(constants) == len(operands):
-            try:
-                return self.constant(float(op.forward(*constants)))
-            except (ArithmeticError, ValueError):  # it may stand where it is never computed
-                pass
-        if op in (ADD, MUL) and (op, operands[::-1]) in self._numbers:
-            operands = operands[::-1]
-        return self._find((op, operands), op, operands)
-
-    def number(self, roots: Iterable[Value], known: dict[Value, int]) -> list[int]:
-        """The numbers of what the roots compute from the Values in `known`; all other leaves are constants."""
-        roots = [*roots]
-        stack = roots[::-1]
-        while stack:
-            node = stack[-1]
-            if node in known:
-                stack.pop()
-            elif node.op is None:
-                known[node] = self.constant(node._number)
-            elif missing := [x for x in node.operands if isinstance(x, Value) and x not in known]:
-                stack += reversed(missing)
-            else:
-                operands = [known[x] if isinstance(x, Value) else self.constant(x) for x in node.operands]
-                known[node] = self.apply(node.op, *operands)
-        return [known[root] for root in roots]
-
-    def value(self, i: int) -> Any:
-        """The float that expression i is, or None if it is no constant."""
-        return self.operands[i] if self.operands[i].__class__ is float else None
-
-    def negated(self, i: int) -> int | None:
-        """The number of y if expression i is -y, or a constant below zero; else None."""
-        if self.ops[i] is NEG:
-            return self.operands[i][0]  # type: ignore[no-any-return]
-        return self.constant(-x) if (x := self.value(i)) is not None and x < 0.0 else None
-
-    def _find(self, key: Any, op: Op | None, operands: Any) -> int:
-        if key not in self._numbers:
-            self._numbers[key] = len(self.ops)
-            self.ops.append(op)
-            self.operands.append(operands)
-        return self._numbers[key]
-
-
-# --- Rewritings: each gives the number of the simpler expression, or None -------------------------------------------
+# --- Rules ---------------------------------------------------------------------------------------------------------
 #
 # Exact for every float, zeros and infinities included. What is exact only almost always (x + 0.0, x * 0.0, moving a
 # minus out of a sum, joining constants) is not here.
@@ -241,7 +184,7 @@ def _prod(e: Expressions, *xs: int) -> int:
 
 _CHOICES: dict[Op | None, Op] = {STEP_UP: CHOICE_UP, STEP_AT: CHOICE_AT}
 # fmt: off
-_REWRITE: dict[Op, Callable[..., int | None]] = {
+RULES: dict[Op, Callable[..., int | None]] = {
     ADD: _add, SUB: _sub, MUL: _mul, DIV: _div, NEG: _neg, POW: _pow, POWER_TERM: _power_term, STEP: _step,
     SUM: _sum, MEAN: _mean, DOT: _dot, AFFINE: _dot, PROD: _prod, PEAK: _peak, TOTAL: _total,
 }

@@ -1,42 +1,37 @@
-"""Code generation: numbered expressions and the ways through them, written as straight-line Python.
+"""Printer: expressions as statements of Python, as a person would write them.
 
-All ways that were traced are printed as one function, as a person would: what is used once stands where it is used,
-what is used again gets a name, and a line ends before it gets long.
+All paths that were traced are printed as one function: what is used once stands where it is used, what is used again
+gets a name, and a line ends before it gets long.
 """
 
 from __future__ import annotations
 
 import math
 
-from ..machinery.operators import Source
 from ..ops import Op
-from .expressions import POW_CALL, ROWS, Expressions
-from .names import Names
-from .tracing import NewWay
-from .ways import Check, Result, Way, sizes, unfolded
+from .errors import GuardFailed
+from .ir import Closed, Guard, Path, Result, unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from .names import Names
+    from .target import Target
+
 WIDTH = 100  # of a line
 LONGEST = 64  # of an expression that stands inside another
 
-# Ops that raise for operands at which their slope has a value, so that nobody would notice: log(-1).
-UNNOTICED = {ROWS[name] for name in ("log", "log2", "log10", "log1p", "atanh", "math_pow")} | {POW_CALL}
 
-# --- Expressions as text --------------------------------------------------------------------------------------------
-
-
-def reserved(expressions: Expressions) -> set[str]:
+def reserved(closed: Closed, target: Target) -> set[str]:
     """The names that the texts of the ops use themselves."""
-    found = {"inf", "nan", "math", "NewWay"}  # what the texts of numbers and gaps use
-    samples = {op: len(xs) for op, xs in zip(expressions.ops, expressions.operands, strict=True) if op and op.code}
-    for op, count in samples.items():
-        names = ["nan"] * count
-        text = op.code(names) if callable(op.code) else op.code.format(*names)  # type: ignore[union-attr]
-        found.update(compile(text, "<code>", "eval").co_names)
+    found = {"inf", "nan", "math", "GuardFailed"}  # what the texts of numbers and of failed guards use
+    for op, count in {op: len(xs) for op, xs in zip(closed.ops, closed.operands, strict=True) if op}.items():
+        if code := target.text(op):
+            names = ["nan"] * count
+            text = code(names) if callable(code) else code.format(*names)
+            found.update(compile(text, "<code>", "eval").co_names)
     return found
 
 
@@ -53,19 +48,19 @@ class Text:
 
 
 class Writer:
-    """Writes one function: `block` a way and all that branches off it, `compute` the lines that some numbers need.
+    """Writes one function: `block` a path and all that branches off it, `compute` the lines that some numbers need.
 
-    A `frame` (see `frames.py`) knows how the function begins, how a result leaves it, and what a gap in it does.
-    `inputs` maps (kind, index) to the name of that input.
+    A `convention` (see `conventions.py`) knows how the function begins, how a result leaves it, and what happens where
+    a guard fails. `inputs` maps (kind, index) to the name of that input.
     """
 
-    def __init__(self, expressions: Expressions, way: Way, inputs: dict[tuple[str, int], str], names: Names) -> None:
-        self.ops, self.operands = expressions.ops, expressions.operands
-        self.way, self.names, self.inputs = way, names, inputs
+    def __init__(self, closed: Closed, target: Target, inputs: dict[tuple[str, int], str], names: Names) -> None:
+        self.closed, self.ops, self.operands = closed, closed.ops, closed.operands
+        self.target, self.names, self.inputs = target, names, inputs
         self.lines: list[str] = []
-        self.globals: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "math": math, "NewWay": NewWay}
+        self.globals: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "math": math, "GuardFailed": GuardFailed}
         self._texts: dict[int, Text] = {}  # of all that has been computed where we are now
-        self._uses, self._sizes = self._count_uses(), sizes(way)
+        self._uses, self._sizes = self._count_uses(), _sizes(closed.path)
         self._named = 0
         self._called: dict[Op, str] = {}
         self._slots: dict[str, list[int]] = {}
@@ -75,12 +70,12 @@ class Writer:
         uses: dict[int, int] = {}
         noted: list[int] = []
         roots: list[int] = []
-        for way in unfolded(self.way):
-            if isinstance(way, Check):
-                roots += [way.left, way.right]
-            elif way is not None:
-                roots += way.numbers
-                noted += way.noted
+        for path in unfolded(self.closed.path):
+            if isinstance(path, Guard):
+                roots += [path.left, path.right]
+            elif path is not None:
+                roots += path.numbers
+                noted += path.noted
         seen: set[int] = set()
         while roots or noted:
             if roots:
@@ -90,56 +85,44 @@ class Writer:
                     roots += self.operands[i]
             elif (i := noted.pop()) not in uses and i not in seen and self.ops[i] is not None:
                 seen.add(i)
-                if self._raises(i):
+                if self.target.may_raise(self.ops[i]):
                     roots.append(i)
                 else:
                     noted += self.operands[i]
         return uses
 
-    def _raises(self, i: int) -> bool:
-        """Whether expression i may raise where its slope has a value, so that nobody would notice: log(-1)."""
-        op = self.ops[i]
-        return op in UNNOTICED or (op is not None and op.name not in ROWS)
-
     # Statements.
 
-    def block(self, way: Way, frame: Any, indent: int) -> None:
-        """A way and all that branches off it. The smaller side of a check is indented, so nothing gets deep."""
-        while isinstance(way, Check):
-            self.compute((way.left, way.right), indent)
-            template = f"{{}} {way.relation} {{}}"
-            sides = [self._wrapped(template, 2, k, self._texts[i]) for k, i in enumerate((way.left, way.right))]
+    def block(self, path: Path, convention: Any, indent: int) -> None:
+        """A path and all that branches off it. The smaller side of a guard is indented, so nothing gets deep."""
+        while isinstance(path, Guard):
+            self.compute((path.left, path.right), indent)
+            template = f"{{}} {path.relation} {{}}"
+            sides = [self._wrapped(template, 2, k, self._texts[i]) for k, i in enumerate((path.left, path.right))]
             condition = template.format(*sides)
-            yes_aside = self._sizes[id(way.yes)] < self._sizes[id(way.no)]
-            aside, ahead = (way.yes, way.no) if yes_aside else (way.no, way.yes)
-            self.line(indent, f"if {condition}:" if yes_aside else f"if not {condition}:")
-            if aside is None:
-                frame.gap(self, indent + 1)
+            yes_inside = self._sizes[id(path.yes)] < self._sizes[id(path.no)]
+            inside, ahead = (path.yes, path.no) if yes_inside else (path.no, path.yes)
+            self.line(indent, f"if {condition}:" if yes_inside else f"if not {condition}:")
+            if inside is None:
+                convention.guard_failed(self, indent + 1)
             else:
                 texts = dict(self._texts)
-                self.block(aside, frame, indent + 1)
+                self.block(inside, convention, indent + 1)
                 self._texts = texts
-            way = ahead
-        frame.result(self, way, indent)
+            path = ahead
+        convention.result(self, path, indent)
 
-    def unnoticed(self, way: Result, indent: int) -> None:
+    def unnoticed(self, path: Result, indent: int) -> None:
         """Write down what nothing needs and may raise, as it does in eager code."""
-        for i in self.needed(way.noted):
-            if self._raises(i):
+        for i in self.needed(path.noted):
+            if self.target.may_raise(self.ops[i]):
                 self.compute((i,), indent)
                 if self._texts[i].sample:
                     self.line(indent, self.text(i))
 
     def needed(self, roots: Iterable[int]) -> list[int]:
         """All that the roots are made of and that has not been computed yet, in order."""
-        found: set[int] = set()
-        stack = [*roots]
-        while stack:
-            i = stack.pop()
-            if i not in found and i not in self._texts:
-                found.add(i)
-                stack += self.operands[i] if self.ops[i] is not None else ()
-        return sorted(found)
+        return self.closed.reachable(roots, self._texts)
 
     def compute(self, roots: Iterable[int], indent: int) -> None:
         """Write lines until each of the roots has a text; what is used again is given a name."""
@@ -184,34 +167,36 @@ class Writer:
 
     def _shorten(self, op: Op, operands: tuple[int, ...], indent: int) -> None:
         """Name the operands that the op's text repeats, choices inside choices, and the longest until it is short."""
-        if callable(op.code) or len(operands) > 8:
+        code = self.target.text(op)
+        if callable(code) or len(operands) > 8:
             repeated: Iterable[int] = operands
         else:
-            repeated = [operands[k] for k in self._repeats(op.code, len(operands))] if op.code else ()
+            repeated = [operands[k] for k in self._repeats(code, len(operands))] if code else ()
         for x in repeated:
             self.name(x, indent)
         inside = [x for x in dict.fromkeys(operands) if self._texts[x].sample and self.ops[x] is not None]
-        while inside and (op.code is None or isinstance(op.code, str)):
+        while inside and (code is None or isinstance(code, str)):
             longest = max(inside, key=lambda x: len(self.text(x)))
-            choice = " if " in (op.code or "") and any(" if " in self.text(x) for x in inside)
+            choice = " if " in (code or "") and any(" if " in self.text(x) for x in inside)
             if not choice and len(self._applied(op, operands).text) <= LONGEST + 16:
                 break
             self.name(longest, indent)
             inside.remove(longest)
 
     def _applied(self, op: Op, operands: tuple[int, ...]) -> Text:
-        if callable(op.code):
-            text = op.code([self.text(x) for x in operands])
+        code = self.target.text(op)
+        if callable(code):
+            text = code([self.text(x) for x in operands])
             return Text(text, text)
-        if op.code is None:
+        if code is None:
             return Text(f"{self._call(op)}({', '.join([self.text(x) for x in operands])})", "f()")
-        texts = [self._wrapped(op.code, len(operands), k, self._texts[x]) for k, x in enumerate(operands)]
-        return Text(op.code.format(*texts), op.code.format(*["a"] * len(operands)))
+        texts = [self._wrapped(code, len(operands), k, self._texts[x]) for k, x in enumerate(operands)]
+        return Text(code.format(*texts), code.format(*["a"] * len(operands)))
 
     def _call(self, op: Op) -> str:
         if op not in self._called:
             self._called[op] = self.names.new(op.name, "op")
-            self.globals[self._called[op]] = op.forward
+            self.globals[self._called[op]] = self.target.call(op)
         return self._called[op]
 
     def _repeats(self, template: str, count: int) -> list[int]:
@@ -237,11 +222,12 @@ def _constant(x: float) -> Text:
     return Text(repr(x), "-a" if math.copysign(1.0, x) < 0.0 and x == x else "")
 
 
-# --- From text to a function ----------------------------------------------------------------------------------------
-
-
-def function_from(source: str, name: str, scope: dict[str, Any], filename: str) -> Any:
-    """The function that the source defines. Tracebacks show its lines, if the filename is not all in <>."""
-    scope |= {"__name__": name, "__loader__": Source(source)}
-    exec(compile(source, filename, "exec"), scope)
-    return scope[name]
+def _sizes(path: Path) -> dict[int, int]:
+    """To how many results each part of a path leads, by its id."""
+    found: dict[int, int] = {}
+    for part in reversed(unfolded(path)):
+        if isinstance(part, Guard):
+            found[id(part)] = found[id(part.yes)] + found[id(part.no)]
+        else:
+            found[id(part)] = int(part is not None)
+    return found

@@ -1,0 +1,13 @@
+"""Errors: what counts as a failure of generated code, and how that code says that a guard failed."""
+
+from __future__ import annotations
+
+# What arithmetic raises: the original is asked then, whose error names op and operands, or who has an answer after all.
+FAILURES = (ArithmeticError, ValueError)
+
+
+class GuardFailed(Exception):  # noqa: N818  # no error: a path that is yet to be traced
+    """Raised by generated code where a comparison falls as it never did before.
+
+    In a loop over rows such a row bails out instead; it is raised once, behind the loop, with them as its argument.
+    """
