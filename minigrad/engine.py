@@ -51,7 +51,7 @@ from __future__ import annotations
 
 from .machinery.operators import SCOPE, operators
 from .machinery.order import leading_to, topological_order
-from .machinery.recorder import check_untraced, note
+from .machinery.recorder import LIVE, check_untraced, computed, failed, note
 from .machinery.scalar import Scalar, check_unmoved, times
 from .ops import ABS, NEG, Op, as_float, unpacked
 
@@ -80,10 +80,10 @@ class Value(Scalar):
     (Value(data=10.0, grad=0.0), <op add>, (Value(data=9.0, grad=0.0), 1.0), None)
     """
 
-    __slots__ = ("_number", "grad", "_a", "_da", "_b", "_db", "_origin", "_met")
+    __slots__ = ("_number", "_grad", "_a", "_da", "_b", "_db", "_origin", "_met")
 
     _number: float  # .data, the result of the forward pass
-    grad: float  # d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
+    _grad: float  # .grad: d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
     # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
     # derivative is None where no gradient flows, as to a constant. A leaf has none, so there all four are None.
     _a: Any
@@ -96,7 +96,7 @@ class Value(Scalar):
     _met: Walk | None  # the latest walk of `topological_order` that met this node
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._number, self.grad = as_float(data), 0.0
+        self._number, self._grad = as_float(data), 0.0
         self._origin = self._a = self._b = self._da = self._db = self._met = None
         if label is not None:
             self.label = label
@@ -151,19 +151,19 @@ class Value(Scalar):
         order = topological_order(self)
         for node in order:
             if node._a is not None:  # an inner node: what an earlier call left would be handed on again
-                node.grad = 0.0
-        self.grad += 1.0  # d(self)/d(self)
+                node._grad = 0.0
+        self._grad += 1.0  # d(self)/d(self)
         for node in reversed(order):
-            grad, da, db = node.grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
+            grad, da, db = node._grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
             if da is not None:
-                node._a.grad += grad * da
+                node._a._grad += grad * da
             if db is not None:
-                node._b.grad += grad * db
+                node._b._grad += grad * db
             elif node._origin.__class__ is tuple:
                 _, _, operands, partials = node._origin
                 for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
                     if partial is not None:
-                        x.grad += grad * partial
+                        x._grad += grad * partial
 
 
 # --- Backwards, in Values -------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
         out = op.forward(*numbers)
         partials = op.partials(out, *numbers)
     except (ArithmeticError, ValueError) as error:
-        raise op.blame(error, *numbers) from None
+        raise failed(op.blame(error, *numbers)) from None
     several = partials.__class__ is tuple or partials.__class__ is list
     if len(operands) != (len(partials) if several else 1):
         raise op.miscounted(partials, len(operands))
@@ -223,7 +223,7 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
     node._origin = op
     node._a = operands[0]
     node._b = node._db = node._met = None
-    node.grad = 0.0
+    node._grad = 0.0
     if not several:
         node._da = partials
     else:
@@ -236,7 +236,7 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
             node._da, node._db = partials
         else:
             (node._da,) = partials
-    return node
+    return node if not LIVE else computed(node)  # for a trace, as is `failed`: what may raise has to be repeated
 
 
 Value._record = _record

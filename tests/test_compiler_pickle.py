@@ -41,12 +41,23 @@ def test_the_source_is_there_before_the_first_call():
     assert again(program).source == program.source
 
 
-def test_a_program_that_was_never_called_knows_nothing():
-    twin = again(compile(lambda x: x))
+def square(x):
+    return x * x
+
+
+def test_a_program_that_was_never_called_takes_its_function_along():
+    assert again(compile(square))(3.0) == 9.0
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        again(compile(lambda x: x))
+
+
+def test_structures_that_were_never_met_stay_behind():
+    program = compile(square)
+    program(3.0)
     with pytest.raises(
-        RuntimeError, match="expected arguments in a structure <lambda> was called with before it was pickled"
+        RuntimeError, match="expected arguments in a structure square was called with before it was pickled"
     ):
-        twin(1.0)
+        again(program)(1.0, 2.0)
 
 
 def test_branches_come_along_as_far_as_they_were_taken():

@@ -205,7 +205,8 @@ def test_lines_of_a_tree_do_not_cross(value):
         node = stack.pop()
         order.insert(0, node)
         stack += node.parents
-    edges = [(order.index(parent), i) for i, node in enumerate(order) for parent in node.parents]
+    place = {node: i for i, node in enumerate(order)}
+    edges = [(place[parent], i) for i, node in enumerate(order) for parent in node.parents]
     _, lines, _ = arrange([(50, 66)] * len(order), edges, [20] * len(edges))
     assert crossings(lines) == 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..machinery.trees import rebuilt
 from .display import display
-from .errors import GuardFailed
+from .errors import GuardFailed, Unrepeatable
 from .ir import Closed, Result, unfolded
 from .loops import FlatLoop, Loop
 from .printer import WIDTH, Writer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Call:
     """`def f(x, y, w):`, the arguments' numbers first and then the parameters, all of them floats."""
 
-    NAMES = ("_missing", "_failures", "_again", "_run", "_captured", "_tracing", "_rest", "_named")  # see `entry.py`
+    NAMES = ("_missing", "_failures", "_again", "_run", "_captured", "_live", "_rest", "_named")  # see `entry.py`
     tagged = False  # whether what the function returns is to be decoded
 
     def __init__(self, name: str, inputs: dict[tuple[str, int], str]) -> None:
@@ -38,6 +38,10 @@ class Call:
     def guard_failed(self, writer: Writer, indent: int) -> None:
         """Stop and have the function traced on this path too."""
         writer.line(indent, "raise GuardFailed")
+
+    def refused(self, writer: Writer, indent: int) -> None:
+        """Stop and have the original run."""
+        writer.line(indent, "raise Unrepeatable")
 
     def result(self, writer: Writer, path: Result, indent: int) -> None:
         """Return the results in their structure."""
@@ -62,24 +66,31 @@ class TaggedCall(Call):
     def write(self, writer: Writer) -> None:
         """Write the whole function."""
         self.ends = {path.index: path for path in unfolded(writer.closed.path) if isinstance(path, Result)}
-        self.width = max(len(path.numbers) for path in self.ends.values())
+        self.width = max([len(path.numbers) for path in self.ends.values()], default=0)
         super().write(writer)
 
     def guard_failed(self, writer: Writer, indent: int) -> None:
         """Say that this path is yet to be traced."""
-        writer.line(indent, f"return ({', '.join(['-1', *['0.0'] * self.width])})")
+        self._without_result(writer, -1, indent)
+
+    def refused(self, writer: Writer, indent: int) -> None:
+        """Say that this path is the original's."""
+        self._without_result(writer, -2, indent)
+
+    def _without_result(self, writer: Writer, tag: int, indent: int) -> None:
+        writer.line(indent, f"return ({', '.join([str(tag), *['0.0'] * max(self.width, 1)])})")
 
     def result(self, writer: Writer, path: Result, indent: int) -> None:
         """Return the results of this path, and as many numbers more as other paths have."""
         texts = self.texts(writer, path, indent)
-        padding = ["0.0"] * (self.width - len(texts))
+        padding = ["0.0"] * (max(self.width, 1) - len(texts))
         writer.line(indent, f"return ({', '.join([str(path.index), *texts, *padding])})")
 
     def decoded(self, returned: Any) -> Any:
-        """The results in the structure of their path, from what the function returned. Raises GuardFailed."""
+        """The results in the structure of their path, from what the function returned. GuardFailed or Unrepeatable."""
         index, *results = returned
         if index < 0:
-            raise GuardFailed
+            raise GuardFailed if index == -1 else Unrepeatable
         return rebuilt(self.ends[index].structure, iter(results))
 
 

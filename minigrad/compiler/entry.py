@@ -14,8 +14,8 @@ which for short functions stands right inside it. Everything else it hands on. F
 
 from __future__ import annotations
 
-from ..machinery.recorder import COMPARISONS
-from .errors import FAILURES, GuardFailed
+from ..machinery.recorder import LIVE
+from .errors import FAILURES, GuardFailed, Unrepeatable
 from .names import code_of
 from .printer import WIDTH
 from .specialize import Specialization
@@ -40,8 +40,12 @@ def fast_path(specialization: Specialization, general: Callable[..., Any]) -> An
     plain = _takes_just(specialization.f, names)
     if not plain:
         names = [f"_{i}" for i in range(len(args))]
-    scope = {"_missing": _MISSING, "_failures": (*FAILURES, GuardFailed), "_again": _again(general, names)}
-    scope |= {"_run": code.function, "_captured": code.parameters, "_tracing": COMPARISONS.get}
+    scope = {
+        "_missing": _MISSING,
+        "_failures": (*FAILURES, GuardFailed, Unrepeatable),
+        "_again": _again(general, names),
+    }
+    scope |= {"_run": code.function, "_captured": code.parameters, "_live": LIVE}
     if specialization.target.inlined and not code.parameters and len(code.source) <= LONGEST:
         body = code.source.split(":\n", 1)[1]  # behind the head, which may take several lines
         lines = [f"    {a} = {b}\n" for a, b in zip(inputs, names, strict=True) if a != b]
@@ -56,7 +60,7 @@ def fast_path(specialization: Specialization, general: Callable[..., Any]) -> An
 def _text(names: list[str], plain: bool, captured: bool, body: list[str]) -> str:
     tests = [f"{name}.__class__ is float" for name in names]
     tests += [] if plain else ["not _rest", "not _named"]
-    tests += ["_tracing() is None"] if captured else []  # in a trace the parameters are Values of a larger graph
+    tests += ["not _live"] if captured else []  # in a trace the parameters are Values of a larger graph
     rest = [] if plain else ["*_rest", "**_named"]
     return (
         f"def fast_path({', '.join([f'{name}=_missing' for name in names] + rest)}):\n"

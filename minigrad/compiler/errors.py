@@ -11,3 +11,7 @@ class GuardFailed(Exception):  # noqa: N818  # no error: a path that is yet to b
 
     In a loop over rows such a row bails out instead; it is raised once, behind the loop, with them as its argument.
     """
+
+
+class Unrepeatable(Exception):  # noqa: N818  # no error either: a path that only the original can go
+    """Raised by generated code where a trace met what no generated code could repeat."""

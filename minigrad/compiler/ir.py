@@ -2,7 +2,8 @@
 
 Numbering what a graph computes, as it is met, finds each thing that is there twice; the rules of `rewrite.py` find what
 can be said in fewer words. A function that never branches is one path. One that does is a tree: a `Guard` at each
-comparison, a `Result` at the end of each path that was traced, and None where nobody has gone yet.
+comparison, a `Result` at the end of each path that was traced, a `Refusal` where a trace met what nothing but the
+original can do, and None where nobody has gone yet.
 
 >>> from minigrad import Value
 >>> x = Value(3.0)
@@ -26,7 +27,7 @@ from ..engine import Value
 from ..machinery.recorder import note
 from ..machinery.trees import rebuilt
 from ..ops import ADD, MUL, NEG, Op
-from .errors import GuardFailed
+from .errors import GuardFailed, Unrepeatable
 from .rewrite import RULES
 
 TYPE_CHECKING = False
@@ -35,7 +36,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_PATHS = 64  # the code is written anew for each, and a call may pass as many guards
-RELATIONS = {operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">="}
+RELATIONS: dict[Any, str] = {
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.gt: ">",
+    operator.ge: ">=",
+    operator.eq: "==",
+    operator.ne: "!=",
+}
 COMPARE = {sign: compare for compare, sign in RELATIONS.items()}
 
 
@@ -55,12 +63,21 @@ class Result:
 
     __slots__ = ("numbers", "structure", "index", "noted")
 
-    def __init__(self, numbers: Sequence[int], structure: Any, index: int, noted: Sequence[int]) -> None:
+    def __init__(self, numbers: Sequence[int], structure: Any, index: int, noted: Sequence[tuple[str, int]]) -> None:
         self.numbers, self.structure, self.index = numbers, structure, index
-        self.noted = noted  # what is computed along the path too, and may raise
+        self.noted = noted  # what is computed along the path too, and may raise, with what the recorder called it
 
 
-Path = Guard | Result | None
+class Refusal:
+    """The end of a path that no generated code can go: what was met there."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+Path = Guard | Result | Refusal | None
 
 
 def unfolded(path: Path) -> list[Path]:
@@ -161,18 +178,33 @@ class Closed:
 
     # Paths.
 
-    def learn(self, guards: list[tuple[Any, Any, Any, bool]], outputs: list[Any], structure: Any, known: Any) -> bool:
+    def copy(self) -> Closed:
+        """The same, to learn what may come to nothing: an error or an interrupt leaves nothing half learned."""
+        other = Closed()
+        other.ops, other.operands, other._numbers = [*self.ops], [*self.operands], dict(self._numbers)
+        made: dict[int, Path] = {}
+        for part in reversed(unfolded(self.path)):
+            made[id(part)] = part
+            if isinstance(part, Guard):
+                made[id(part)] = guard = Guard(part.relation, part.left, part.right)
+                guard.yes, guard.no = made[id(part.yes)], made[id(part.no)]
+        other.path, other.count = made[id(self.path)], self.count
+        return other
+
+    def learn(self, events: list[tuple[Any, Any, Any, bool]], outputs: list[Any], structure: Any, known: Any) -> bool:
         """Add the path that a trace took; False if it was there. RuntimeError if it contradicts those that are there.
 
-        `guards`, `outputs` and `structure` are those of a `Trace`, `known` the numbers of its inputs.
+        `events`, `outputs` and `structure` are those of a `Trace`, `known` the numbers of its inputs.
         """
         place: Any = self
         side = "path"
         answers: set[tuple[str, int, int]] = set()
-        noted: list[int] = []
-        for relation, left, right, answer in guards:
-            if relation is None:
-                noted += self._numbered((left,), known)
+        noted: list[tuple[str, int]] = []
+        for relation, left, right, answer in events:
+            if relation == "refused":
+                return self._end(place, side, Refusal(left))
+            if relation in ("noted", "computed"):
+                noted += [(relation, i) for i in self._numbered((left,), known)]
                 continue
             i, j = self._numbered((left, right), known)
             guard = (RELATIONS[relation], i, j)
@@ -187,12 +219,12 @@ class Closed:
             if not isinstance(path, Guard) or (path.relation, path.left, path.right) != guard:
                 raise _contradiction()
             place, side = path, "yes" if answer else "no"
-        return self._end(place, side, self._numbered(outputs, known), structure, noted)
+        return self._end(place, side, Result(self._numbered(outputs, known), structure, self.count, noted))
 
-    def _end(self, place: Any, side: str, numbers: list[int], structure: Any, noted: list[int]) -> bool:
-        end = getattr(place, side)
-        if end is not None:
-            if not isinstance(end, Result) or (end.numbers, end.structure) != (numbers, structure):
+    def _end(self, place: Any, side: str, end: Result | Refusal) -> bool:
+        there = getattr(place, side)
+        if there is not None:
+            if not _alike(there, end):
                 raise _contradiction()
             return False
         if self.count == MOST_PATHS:
@@ -200,7 +232,7 @@ class Closed:
                 f"expected at most {MOST_PATHS} paths through the comparisons of one function, got one more; choose "
                 "by maximum, minimum, clamp or relu, each of which is a single op, or do without compile"
             )
-        setattr(place, side, Result(numbers, structure, self.count, noted))
+        setattr(place, side, end)
         self.count += 1
         return True
 
@@ -228,10 +260,18 @@ class Closed:
             path = path.yes if COMPARE[path.relation](*computed((path.left, path.right))) else path.no
         if path is None:
             raise GuardFailed
-        for node in computed(path.noted):
+        if isinstance(path, Refusal):
+            raise Unrepeatable(path.reason)
+        for node in computed([i for _, i in path.noted]):
             if isinstance(node, Value):
                 note(node)
         return rebuilt(path.structure, iter(computed(path.numbers)))
+
+
+def _alike(there: Path, end: Result | Refusal) -> bool:
+    if isinstance(there, Result) and isinstance(end, Result):
+        return (there.numbers, there.structure) == (end.numbers, end.structure)
+    return isinstance(there, Refusal) and isinstance(end, Refusal)
 
 
 def _contradiction() -> RuntimeError:

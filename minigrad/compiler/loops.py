@@ -75,6 +75,8 @@ class Loop:
         self.bail_out(writer, indent)
         writer.line(indent, "continue")
 
+    refused = guard_failed  # that no trace will help, `Rows` finds out
+
     def bail_out(self, writer: Writer, indent: int) -> None:
         """Note the row."""
         writer.line(indent, f"bailed_out.append(({_pattern(self.arguments)}))")
@@ -160,6 +162,8 @@ def _pattern(names: list[str]) -> str:
 
 
 def _roots(writer: Writer, path: Any) -> list[int]:
+    if not isinstance(path, Result):
+        return []
     return [path.numbers[0], *[term for total in path.numbers[1:] for _, term in _terms(writer, total)]]
 
 

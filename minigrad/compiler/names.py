@@ -31,8 +31,9 @@ class Names:
         >>> names.new("w", "p"), names.new("x", "p"), names.new("1); import os #", "p")
         ('w', 'x_1', 'p')
         """
-        fine = isinstance(wanted, str) and wanted.isidentifier() and not keyword.iskeyword(wanted)
-        base = unicodedata.normalize("NFKC", wanted) if fine else fallback  # as Python itself reads it
+        base = unicodedata.normalize("NFKC", wanted) if isinstance(wanted, str) else ""  # as Python itself reads it
+        if not base.isidentifier() or keyword.iskeyword(base) or base.startswith("__"):  # __debug__, __builtins__, ...
+            base = fallback
         name, n = base, 0
         while name in self.taken:
             n += 1

@@ -83,8 +83,10 @@ def _described(name: str, closed: Closed) -> Any:
     for path in parts:
         if isinstance(path, Guard):
             paths.append((path.relation, path.left, path.right, places[id(path.yes)], places[id(path.no)]))
+        elif isinstance(path, Result):
+            paths.append((path.numbers, path.structure, path.index, path.noted))
         else:
-            paths.append(path and (path.numbers, path.structure, path.index, path.noted))
+            paths.append(None)  # a path that is the original's ends here: that stays behind
     return expressions, paths
 
 
@@ -113,5 +115,5 @@ def _restored(expressions: list[Any], paths: list[Any]) -> Closed:
     return closed
 
 
-def _result(numbers: list[int], ends: list[int], structure: Any, index: int, noted: list[int]) -> Result:
-    return Result([numbers[i] for i in ends], structure, int(index), [numbers[i] for i in noted])
+def _result(numbers: list[int], ends: list[int], structure: Any, index: int, noted: list[tuple[str, int]]) -> Result:
+    return Result([numbers[i] for i in ends], structure, int(index), [(kind, numbers[i]) for kind, i in noted])

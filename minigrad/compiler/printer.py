@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 from ..ops import Op
-from .errors import GuardFailed
-from .ir import Closed, Guard, Path, Result, unfolded
+from .errors import GuardFailed, Unrepeatable
+from .ir import Closed, Guard, Path, Refusal, Result, unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ LONGEST = 64  # of an expression that stands inside another
 
 def reserved(closed: Closed, target: Target) -> set[str]:
     """The names that the texts of the ops use themselves."""
-    found = {"inf", "nan", "math", "GuardFailed"}  # what the texts of numbers and of failed guards use
+    found = {"inf", "nan", "math", "GuardFailed", "Unrepeatable"}  # what the texts of numbers and of failed guards use
     for op, count in {op: len(xs) for op, xs in zip(closed.ops, closed.operands, strict=True) if op}.items():
         if code := target.text(op):
             names = ["nan"] * count
@@ -58,7 +58,8 @@ class Writer:
         self.closed, self.ops, self.operands = closed, closed.ops, closed.operands
         self.target, self.names, self.inputs = target, names, inputs
         self.lines: list[str] = []
-        self.globals: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "math": math, "GuardFailed": GuardFailed}
+        self.globals: dict[str, Any] = {"inf": math.inf, "nan": math.nan, "math": math}
+        self.globals |= {"GuardFailed": GuardFailed, "Unrepeatable": Unrepeatable}
         self._texts: dict[int, Text] = {}  # of all that has been computed where we are now
         self._uses, self._sizes = self._count_uses(), _sizes(closed.path)
         self._named = 0
@@ -68,28 +69,35 @@ class Writer:
 
     def _count_uses(self) -> dict[int, int]:
         uses: dict[int, int] = {}
-        noted: list[int] = []
+        unnoticed: list[int] = []
         roots: list[int] = []
         for path in unfolded(self.closed.path):
             if isinstance(path, Guard):
                 roots += [path.left, path.right]
-            elif path is not None:
+            elif isinstance(path, Result):
                 roots += path.numbers
-                noted += path.noted
-        seen: set[int] = set()
-        while roots or noted:
-            if roots:
+                unnoticed += self._unnoticed(path)
+        unnoticed.sort()
+        while roots or unnoticed:
+            if not roots and (i := unnoticed.pop()) not in uses:
+                roots = [i]
+            while roots:
                 i = roots.pop()
                 uses[i] = uses.get(i, 0) + 1
                 if uses[i] == 1 and self.ops[i] is not None:
                     roots += self.operands[i]
-            elif (i := noted.pop()) not in uses and i not in seen and self.ops[i] is not None:
-                seen.add(i)
-                if self.target.may_raise(self.ops[i]):
-                    roots.append(i)
-                else:
-                    noted += self.operands[i]
         return uses
+
+    def _unnoticed(self, path: Result) -> list[int]:
+        """What is computed along a path and may raise, whether or not anything needs it.
+
+        Of what is noted, that is what raises though its derivative does not; what the function computes by itself it
+        may drop, and wait for the error.
+        """
+        below = self.closed.reachable([i for kind, i in path.noted if kind == "noted"])
+        known = set(below)
+        found = [i for i in below if self.target.may_raise(self.ops[i])]
+        return found + [i for _, i in path.noted if i not in known and self.target.can_fail(self.ops[i])]
 
     # Statements.
 
@@ -110,15 +118,17 @@ class Writer:
                 self.block(inside, convention, indent + 1)
                 self._texts = texts
             path = ahead
-        convention.result(self, path, indent)
+        if isinstance(path, Refusal):
+            convention.refused(self, indent)
+        else:
+            convention.result(self, path, indent)
 
     def unnoticed(self, path: Result, indent: int) -> None:
         """Write down what nothing needs and may raise, as it does in eager code."""
-        for i in self.needed(path.noted):
-            if self.target.may_raise(self.ops[i]):
-                self.compute((i,), indent)
-                if self._texts[i].sample:
-                    self.line(indent, self.text(i))
+        for i in sorted({*self._unnoticed(path)}.difference(self._texts)):
+            self.compute((i,), indent)
+            if self._texts[i].sample:
+                self.line(indent, self.text(i))
 
     def needed(self, roots: Iterable[int]) -> list[int]:
         """All that the roots are made of and that has not been computed yet, in order."""

@@ -24,7 +24,7 @@ from _thread import allocate_lock
 from types import MethodType
 
 from ..engine import Value
-from ..machinery.recorder import COMPARISONS
+from ..machinery.recorder import tracing, unseen
 from ..machinery.trees import flattened
 from .names import name_of
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from .program_op import ProgramOp
     from .rows import Rows
     from .specialize import Specialization
     from .target import Target
@@ -57,19 +58,23 @@ def compile(f: Callable[..., Any], *, jit: Callable[..., Any] | None = None) -> 
 
 
 class Program:
-    """A compiled function. Call it like the one it was made of, with numbers.
+    """A compiled function. Call it like the one it was made of: it gives what that gives.
 
-    Called with Values, or while another function is traced, it runs the original instead, so that gradients flow.
+    Numbers give numbers. Where the function would give a Value, because an argument is one or because it knows some, a
+    model's parameters, so does the Program: one node, from which gradient flows to all that it depends on. `value(...)`
+    is for the number alone. While another function is traced, the original runs as a part of that.
 
-    >>> program = compile(lambda x: 3.0 * x)
-    >>> program(2), program(Value(2.0))
-    (6.0, Value(data=6.0, grad=0.0))
+    >>> w = Value(3.0)
+    >>> program, other = compile(lambda x: 3.0 * x), compile(lambda x: w * x)
+    >>> program(2), program(Value(2.0)), other(2.0), other.value(2.0)
+    (6.0, Value(data=6.0, grad=0.0), Value(data=6.0, grad=0.0), 6.0)
     """
 
-    # `__call__` is a slot: each program's own fast path, so that a call meets no other function on its way.
-    __slots__ = ("__call__", "__dict__", "__weakref__")
+    # Both calls are slots: each program's own fast paths, so that a call meets no other function on its way.
+    __slots__ = ("__call__", "value", "__dict__", "__weakref__")
 
     __call__: Callable[..., Any]
+    value: Callable[..., Any]
 
     def __init__(self, f: Callable[..., Any], jit: Callable[..., Any] | None = None) -> None:
         for what, x in (("a function", f), ("a decorator for jit", jit or compile)):
@@ -84,7 +89,7 @@ class Program:
         self._known: dict[Any, Specialization] = {}  # by structure
         self._entered: dict[Specialization, int] = {}  # how many paths each knew when its fast path was made
         self._lock = allocate_lock()
-        self.__call__ = self._general
+        self.__call__, self.value = self._general, self._numbers
 
     @property
     def source(self) -> str:
@@ -153,14 +158,33 @@ class Program:
 
     def _general(self, *args: Any, **kwargs: Any) -> Any:
         """A call with any arguments."""
-        if COMPARISONS.get() is None:
-            structure, numbers = flattened((args, kwargs))
-            if {*map(type, numbers)} <= {float}:
-                return self._answer(structure, numbers)
-        return self.__wrapped__(*args, **kwargs)
+        if tracing() is not None:
+            return self.__wrapped__(*args, **kwargs)
+        known, leaves = self._asked(args, kwargs)
+        places = tuple([i for i, x in enumerate(leaves) if x.__class__ is not float])
+        if not places and not known.parameters:
+            result = self._answer(known, leaves)
+            if not known.parameters:
+                return result
+        return self._as_op(known, places).answer(leaves)
 
-    def _answer(self, structure: Any, numbers: Sequence[float]) -> Any:
-        known = self._known.get(structure) or self.specialization(structure)
+    def _numbers(self, *args: Any, **kwargs: Any) -> Any:
+        """A call for numbers alone: the same, but no Value comes in or out."""
+        if tracing() is not None:
+            raise unseen(f"the numbers of {self!r}")
+        known, numbers = self._asked(args, kwargs)
+        for x in numbers:
+            if x.__class__ is not float:
+                raise TypeError(
+                    f"expected numbers, got {x!r:.100}; call {self.__name__}(...) itself to have a gradient"
+                )
+        return self._answer(known, numbers)
+
+    def _asked(self, args: Any, kwargs: Any) -> tuple[Specialization, list[Any]]:
+        structure, leaves = flattened((args, kwargs))
+        return self._known.get(structure) or self.specialization(structure), leaves
+
+    def _answer(self, known: Specialization, numbers: Sequence[float]) -> Any:
         try:
             return known.answer(numbers)
         finally:
@@ -171,8 +195,20 @@ class Program:
         """Have later calls run by the code as it is now."""
         from .entry import fast_path
 
-        self._entered[known] = known.call.count
-        self.__call__ = fast_path(known, self._general) or self.__call__
+        count = known.call.count
+        self.value = fast_path(known, self._numbers) or self.value
+        if known.parameters:
+            self.__call__ = self._general
+        else:
+            self.__call__ = fast_path(known, self._general) or self.__call__
+        self._entered[known] = count
+
+    def _as_op(self, known: Specialization, places: tuple[int, ...]) -> ProgramOp:
+        if places not in known.as_ops:
+            from .program_op import ProgramOp
+
+            known.as_ops.setdefault(places, ProgramOp(known, places))
+        return known.as_ops[places]  # type: ignore[no-any-return]  # a specialization knows nothing of what it serves as
 
     def specialization(self, structure: Any) -> Specialization:
         """All that is known for arguments of this structure."""
@@ -199,6 +235,8 @@ class Program:
         from .pickling import described
 
         learned = [described(known) for known in self._known.values() if known.call.count]
+        if not learned:  # nothing is known yet but the function itself
+            return Program, (self.__wrapped__, self.jit)
         return _from_pickle, (self.__name__, self.__doc__, learned, self.jit)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

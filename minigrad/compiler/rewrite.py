@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 # exponents alone.
 POW_CALL = Op("pow", math.pow, POW.partials)
 
-# A step whose tie goes to one side is a choice of two, but for nan; and one as a factor chooses between that and 0.
+# A step whose tie goes to one side is a choice of two, but for nan; as a factor, one of z and 0 * z.
 STEP_UP, STEP_AT = [
     Op(
         name,
@@ -64,7 +64,7 @@ CHOICE_UP, CHOICE_AT = [
         step.name.replace("step", "choice"),
         lambda x, y, z, step=step: z * step.forward(x, y),
         lambda out, x, y, z, step=step: (0.0, 0.0, step(x, y)),
-        str(step.code).replace("1.0", "{2}", 1),
+        str(step.code).replace("1.0", "{2}", 1).replace("0.0", "0.0 * {2}", 1),  # which may be -0.0, or nan
     )
     for step in (STEP_UP, STEP_AT)
 ]

@@ -13,7 +13,7 @@ from itertools import chain, groupby
 
 from ..engine import Value
 from ..functions.reductions import MEAN
-from ..machinery.recorder import COMPARISONS
+from ..machinery.recorder import tracing
 from ..machinery.trees import flattened
 from ..transforms import one_number
 from .errors import FAILURES, GuardFailed
@@ -109,7 +109,7 @@ class Rows(Answering):
 
         Raises ValueError if it knows no parameters, TypeError if it does not return one number.
         """
-        if COMPARISONS.get() is not None:
+        if tracing() is not None:
             raise RuntimeError(
                 "expected backward(rows) outside of functions to be compiled, got it inside, where it would run once "
                 "and never again; return the loss, and compile grad of the function"
@@ -119,6 +119,8 @@ class Rows(Answering):
                 f"expected {self.program.__name__} to compute with parameters, Values that it knows without being "
                 "passed them, got none; for gradients in its arguments, compile grad of it"
             )
+        if any(p.op is not None for p in self.program.parameters):  # results of a larger graph, which has to be walked
+            return self.fallback(self.groups)
         return self.answer(self.groups)  # type: ignore[no-any-return]
 
     # What `answer` asks for.
@@ -152,13 +154,9 @@ class Rows(Answering):
             return False
         return True
 
-    def fallback(self, groups: list[Group]) -> float:
+    def fallback(self, groups: list[Group], failure: Exception | None = None) -> float:
         """The mean and its gradient without any code: for the error that names op and operands, or poles."""
-        losses = []
-        for group in groups:
-            for row in group.rows:
-                group.specialization.fallbacks += 1
-                losses.append(group.specialization.original(row))
+        losses = [group.specialization.rerun(row, failure) for group in groups for row in group.rows]
         mean = MEAN(*losses)
         if isinstance(mean, Value):
             mean.backward()

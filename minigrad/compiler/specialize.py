@@ -13,7 +13,7 @@ from ..engine import Value
 from ..machinery.trees import mapped, names_in, rebuilt
 from .code import Code, code, source
 from .derive import row_gradient
-from .errors import FAILURES, GuardFailed
+from .errors import FAILURES, GuardFailed, Unrepeatable
 from .ir import Closed
 from .names import argument_names, captured_names, name_of
 from .target import Target
@@ -30,10 +30,11 @@ MOST_SPECIALIZATIONS = 256  # more structures than that are no accident
 class Answering:
     """Whatever generated code answers questions for: the one loop of trace and retry, and the one way out of it.
 
-    `attempt(question)` runs the code and raises GuardFailed where it knows no path, with what bailed out as arguments.
-    `trace(question, *bailed_out)` has it learn; False if that showed nothing new, because a jit computes otherwise than
-    Python, or another thread was faster. `fallback(question)` runs the original, for the error that names op and
-    operands, or for what code cannot say, as at the pole of a derivative.
+    `attempt(question)` runs the code and raises GuardFailed where it knows no path, with what bailed out as arguments,
+    Unrepeatable where only the original can go. `trace(question, *bailed_out)` has it learn; False if that showed
+    nothing new, because a jit computes otherwise than Python, or another thread was faster. `fallback(question, error)`
+    runs the original, for the error that names op and operands, or for what code cannot say, as at the pole of a
+    derivative; or by itself, if there was no error.
     """
 
     __slots__ = ()
@@ -44,19 +45,21 @@ class Answering:
 
     def answer(self, question: Any) -> Any:
         """What the code answers; traced where a guard fails, and the original's answer where that does not help."""
-        failure = None
+        failure: Exception | None = None
         while True:
             try:
                 return self.attempt(question)
             except GuardFailed as failed:
                 bailed_out = failed.args
+            except Unrepeatable:
+                break
             except FAILURES as error:
                 failure = error
                 break
             if not self.trace(question, *bailed_out):
                 break
         try:
-            return self.fallback(question)
+            return self.fallback(question, failure)
         except FAILURES as error:
             raise error from failure
         finally:
@@ -83,7 +86,8 @@ class Specialization(Answering):
         "fallbacks",
         "_known_names",
         "_made",
-        "_lock",
+        "lock",
+        "as_ops",
     )
 
     def __init__(self, f: Callable[..., Any], structure: Any, target: Target) -> None:
@@ -94,7 +98,8 @@ class Specialization(Answering):
         self.traces = self.fallbacks = 0
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
-        self._lock = RLock()  # tracing runs `f`, which may come back here
+        self.as_ops: dict[tuple[int, ...], Any] = {}  # by which arguments are Values, see `program_op.py`
+        self.lock = RLock()  # tracing runs `f`, which may come back here
         _, (_, *args), (_, keys, *kwargs) = structure
         named = [*zip(argument_names(f, len(args)), args, strict=True), *zip(keys, kwargs, strict=True)]
         self.arguments = [leaf for name, branch in named for leaf in names_in(branch, name)]
@@ -112,24 +117,37 @@ class Specialization(Answering):
         return made.convention.decoded(result) if made.convention.tagged else result
 
     def trace(self, numbers: Sequence[float], with_row: bool = False) -> bool:
-        """Run `f` on Values that hold these numbers; whether that showed a path that was new."""
-        with self._lock:
-            trace = self._traced(numbers)
-            self._find_parameters(trace, numbers)
-            inputs = {x: ("argument", k) for k, x in enumerate(trace.inputs)}
-            inputs |= {x: ("parameter", k) for k, x in enumerate(self.parameters)}
-            new = _add(self.call, trace, trace.outputs, inputs)
-            if with_row:
-                self._check_loss(trace)
-                outputs, further = row_gradient(trace, self.parameters)
-                self.row = self.row or Closed()
-                new = _add(self.row, trace, outputs, inputs | further)
-            return new
+        """Run `f` on Values that hold these numbers; whether that showed a path that was new.
 
-    def fallback(self, numbers: Sequence[float]) -> Any:
-        """What the original gives for these numbers, and that it ran is counted."""
+        Learning is all or nothing: what is learned is put in its place when it is whole, whatever happens before.
+        """
+        with self.lock:
+            trace, inputs = self.traced(numbers)
+            call, new = learned(self.call, trace, trace.outputs, trace.structure, inputs)
+            row = self.row
+            if with_row:
+                structure = self._checked_loss(trace)
+                outputs, further = row_gradient(trace, self.parameters)
+                row, new = learned(row or Closed(), trace, outputs, structure, inputs | further)
+            self.call, self.row = call, row
+        if new:
+            self.warn(trace)
+        return new
+
+    def fallback(self, numbers: Sequence[float], failure: Exception | None = None) -> Any:
+        """What the original gives for these numbers, and that it ran is counted.
+
+        After a failure it is asked with Values, whose errors name op and operands; else with the floats themselves.
+        """
+        return mapped(lambda x: x._number if isinstance(x, Value) else x, self.rerun(numbers, failure))
+
+    def rerun(self, numbers: Sequence[float], failure: Exception | None) -> Any:
+        """The same with its Values, if there are any."""
         self.fallbacks += 1
-        return mapped(lambda x: x.data if isinstance(x, Value) else x, self.original(numbers))
+        if failure is not None:
+            return self.original(numbers)
+        args, kwargs = rebuilt(self.structure, iter(numbers))
+        return self.f(*args, **kwargs)
 
     def original(self, numbers: Sequence[float]) -> Any:
         """What `f` gives for Values that hold these numbers."""
@@ -138,30 +156,50 @@ class Specialization(Answering):
 
     # Tracing.
 
-    def _traced(self, numbers: Sequence[float]) -> Trace:
+    def traced(self, numbers: Sequence[float]) -> tuple[Trace, dict[Value, tuple[str, int]]]:
+        """A trace at these numbers, and what the inputs of its code are: arguments, and the parameters it met."""
+        if self._known_names is None:  # before the function runs, which may keep Values of this run somewhere
+            self._known_names = captured_names(self.f)
+        trace = self._run(numbers)
+        self._find_parameters(trace, numbers)
+        inputs = {x: ("argument", k) for k, x in enumerate(trace.inputs)}
+        return trace, inputs | {x: ("parameter", k) for k, x in enumerate(self.parameters)}
+
+    def _run(self, numbers: Sequence[float]) -> Trace:
         self.traces += 1
         return Trace(self.f, self.structure, numbers)
 
+    def warn(self, trace: Trace) -> None:
+        """Say once, when a path is learned that no generated code can go, what was met there."""
+        if trace.refusal is not None:
+            import warnings
+
+            what = f"{name_of(self.f)} is not compiled where it meets {trace.refusal}"
+            warnings.warn(f"{what}: calls that come that way run the original", RuntimeWarning, stacklevel=2)
+
     def _find_parameters(self, trace: Trace, numbers: Sequence[float]) -> None:
         """Tell parameters, which outlast the run, from leaves that `f` makes anew in each run: those are constants."""
-        leaves = [x for x in trace.leaves() if x not in self.parameters]
-        if not leaves:
-            return
-        if self._known_names is None:
-            self._known_names = captured_names(self.f)
-        if any(x not in self._known_names for x in leaves):
-            again = {*self._traced(numbers).leaves()}
+        names = self._known_names or {}
+        leaves = [x for x in trace.leaves(names) if x not in self.parameters]
+        if any(x not in names for x in leaves):
+            again = {*self._run(numbers).leaves(names)}
             leaves = [x for x in leaves if x in again]
-        for x in leaves:
-            self.parameters[x] = self._known_names.get(x) or x.label or ""
+        if leaves:
+            self.parameters = self.parameters | {x: names.get(x) or x.label or "" for x in leaves}
 
-    def _check_loss(self, trace: Trace) -> None:
-        if trace.structure is not float:
-            got = rebuilt(trace.structure, iter(trace.outputs))
-            raise TypeError(
-                f"expected {name_of(self.f)} to return one number, the loss of a row, got {got!r:.100} "
-                f"({type(got).__name__}); return the loss itself"
-            )
+    def _checked_loss(self, trace: Trace) -> Any:
+        """The structure of a loss, which is one number. TypeError if what was returned is not."""
+        structure = trace.structure
+        if trace.refusal is not None or structure is float:
+            return structure
+        got = rebuilt(structure, iter(trace.outputs))
+        if got.__class__ is int:
+            trace.outputs = [float(got)]
+            return float
+        raise TypeError(
+            f"expected {name_of(self.f)} to return one number, the loss of a row, got {got!r:.100} "
+            f"({type(got).__name__}); return the loss itself"
+        )
 
     def knows_parameters(self, numbers: Sequence[float]) -> bool:
         """Whether the function computes with Values that it is not passed; from here on it has a `row`."""
@@ -177,7 +215,7 @@ class Specialization(Answering):
         closed: Any = self.call if kind == "call" else self.row
         made = self._made.get((kind, target))
         if made is None or made.count != closed.count:
-            with self._lock:
+            with self.lock:
                 made = code(kind, closed, target, name_of(self.f), self.arguments, self.parameters)
                 self._made[kind, target] = made
         return made
@@ -193,9 +231,14 @@ class Specialization(Answering):
         )
 
 
-def _add(closed: Closed, trace: Trace, outputs: list[Any], inputs: dict[Value, tuple[str, int]]) -> bool:
-    known = {x: closed.input(*where) for x, where in inputs.items()}
-    return closed.learn(trace.guards, outputs, trace.structure, known)
+def learned(
+    closed: Closed, trace: Trace, outputs: list[Any], structure: Any, inputs: dict[Value, tuple[str, int]]
+) -> tuple[Closed, bool]:
+    """The closed function with the path of a trace, and whether that is new to it."""
+    draft = closed.copy()
+    known = {x: draft.input(*where) for x, where in inputs.items()}
+    new = draft.learn(trace.events, outputs, structure, known)
+    return (draft if new else closed), new
 
 
 def specialized(

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 UNNOTICED = {ROWS[name] for name in ("log", "log2", "log10", "log1p", "atanh", "math_pow")} | {POW_CALL}
 
 
+NEVER_RAISE = {ROWS[name] for name in ("add", "sub", "mul", "neg", "abs", "sign")}
+
+
 def added(total: float, losses: Iterable[float]) -> float:
     """`total` and the losses, added from left to right as `mean` does."""
     for loss in losses:
@@ -56,6 +59,10 @@ class Target:
     def may_raise(self, op: Op | None) -> bool:
         """Whether an op may raise where its derivative has a value, so that it is computed even if nobody needs it."""
         return op in UNNOTICED or (op is not None and op.name not in ROWS)
+
+    def can_fail(self, op: Op | None) -> bool:
+        """Whether an op can raise at all."""
+        return op is not None and op not in NEVER_RAISE
 
     def finished(self, scope: dict[str, Any], name: str) -> Any:
         """The function of this name, which stands in `scope` among all that it calls."""

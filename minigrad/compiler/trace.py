@@ -4,20 +4,20 @@ What a graph does not show is noted besides: the structure that the result has a
 comparison, since `if x > 0` took but one of two paths.
 
 >>> trace = Trace(lambda x, y: [x * y if x > 1.0 else x], flattened(((2.0, 3.0), {}))[0], [2.0, 3.0])
->>> trace.outputs, len(trace.guards)
+>>> trace.outputs, len(trace.events)
 ([Value(data=6.0, grad=0.0)], 1)
 """
 
 from __future__ import annotations
 
 from ..engine import Value
-from ..machinery.recorder import COMPARISONS
+from ..machinery.recorder import Recording
 from ..machinery.trees import flattened, rebuilt
 from .names import name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
     from typing import Any
 
 PLAIN = (bool, int, str, bytes, type(None))  # what a result may hold besides numbers: none of them can hide a Value
@@ -27,38 +27,48 @@ class Trace:
     """One run of `f` on Values: what it returned, and the comparisons it made.
 
     `inputs` are the Values in place of the arguments' numbers, `outputs` what it returned as Values and floats,
-    `structure` what is around those, and `guards` a list of (relation, left, right, answer). In place of a comparison
-    that may be (None, node, ...), a node that was computed even if nothing needs it: it may raise.
+    `structure` what is around those, and `events` what the recorder was told, see there: comparisons above all. Once
+    something was refused, outputs are of no use, and there are none.
     """
 
-    __slots__ = ("inputs", "outputs", "structure", "guards")
+    __slots__ = ("inputs", "outputs", "structure", "events", "refusal")
 
     def __init__(self, f: Callable[..., Any], structure: Any, numbers: Sequence[float]) -> None:
         self.inputs = [Value(x) for x in numbers]
-        self.guards: list[tuple[Any, Any, Any, bool]] = []
+        self.events: list[tuple[Any, Any, Any, bool]] = []
+        self.refusal: str | None = None
+        self.outputs: list[Any] = []
+        self.structure: Any = None
         args, kwargs = rebuilt(structure, iter(self.inputs))
         result = self.record(f, *args, **kwargs)
-        self.structure, self.outputs = flattened(result, lambda x, numbers: _result(f, x, numbers))
+        if self.refusal is None:
+            self.structure, self.outputs = flattened(result, lambda x, numbers: _result(f, x, numbers))
 
     def record(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """`f(*args, **kwargs)`, with its comparisons added to the guards."""
-        token = COMPARISONS.set(self.guards)
-        try:
-            return f(*args, **kwargs)
-        finally:
-            COMPARISONS.reset(token)
+        """`f(*args, **kwargs)`, with what the recorder is told added to the events, up to the first refusal."""
+        with Recording(self.inputs) as recording:
+            result = f(*args, **kwargs)
+        for event in recording.events:
+            if self.refusal is None:
+                self.events.append(event)
+                self.refusal = event[1] if event[0] == "refused" else None
+        return result
 
-    def leaves(self) -> list[Value]:
-        """Every leaf that the outputs and comparisons rest on and that is no input, in the order they are met."""
-        roots = [*self.outputs, *[x for _, left, right, _ in self.guards for x in (left, right)]]
+    def leaves(self, known: Container[Value] = ()) -> list[Value]:
+        """Every leaf that the outputs and comparisons rest on and that is no input, in the order they are met.
+
+        A node that is `known` was there before, whatever it was made of: it counts as a leaf.
+        """
+        roots = [*self.outputs, *[x for _, left, right, _ in self.events for x in (left, right)]]
         stack = [x for x in reversed(roots) if isinstance(x, Value)]
         seen, found = {*self.inputs}, []
         while stack:
             node = stack.pop()
             if node not in seen:
                 seen.add(node)
-                if node.op is None:
+                if node.op is None or node in known:
                     found.append(node)
+                    continue
                 stack += [x for x in reversed(node.operands) if isinstance(x, Value)]
         return found
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from .. import ops
 from ..ops import ADD, DIV, MUL, POW, SUB, Op, beside
+from .recorder import LIVE, computed, failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,13 +63,13 @@ def __r{name}__(right, left):  # what Python asks the right operand for, in `2 *
 # What both end with, and whose first line stands where {rest} does.
 REST = """\
 except (ArithmeticError, ValueError) as error:
-        raise {row}.blame(error, x, y) from None
+        raise failed({row}.blame(error, x, y)) from None
     node._origin = {row}
     node._a = left
     node._b = right
-    node.grad = 0.0
+    node._grad = 0.0
     node._met = None
-    return node"""
+    return node{told}"""
 
 
 def parts(op: Op) -> tuple[str, str, str]:
@@ -121,7 +122,8 @@ class Source:
 def written(op: Op, name: str) -> str:
     """The operator of a row, and its reflected twin, under the names that Python has for them."""
     out, da, db = parts(op)
-    rest = REST.format(row=op.name.upper())
+    told = "" if op in (ADD, SUB, MUL) else " if not LIVE else computed(node)"  # which may raise: for a trace
+    rest = REST.format(row=op.name.upper(), told=told)
     return OPERATOR.format(name=name, out=out, da=da, db=db, rest=rest)
 
 
@@ -130,7 +132,7 @@ _TEXT = Source("\n\n".join([written(op, name) for name, op in _SYMBOLS.items()])
 
 # What the text may name: the rows in capitals, their forwards in small letters. `engine.py` adds Value.
 SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__loader__": _TEXT}
-SCOPE["beside"] = beside
+SCOPE |= {"beside": beside, "failed": failed, "computed": computed, "LIVE": LIVE}
 SCOPE["new"] = object.__new__  # makes a Value without the checks of its __init__: the result of an op is a float
 for _row in [row for row in vars(ops).values() if isinstance(row, Op)]:
     SCOPE |= {_row.name.upper(): _row, _row.name: _row.forward}

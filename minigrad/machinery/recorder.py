@@ -1,45 +1,179 @@
-"""The recorder: what a trace is told of a function while it runs, and what it refuses to be asked.
+"""The recorder: what a trace is told of a function while it runs.
 
-A graph shows what was computed. It does not show which comparisons were asked on the way, nor what was read out of the
-graph and came back as a plain number. `compile` needs to know of both, so a Value tells the recorder.
+A graph shows what was computed. It does not show which comparisons were asked on the way, what failed and was caught,
+or what was read out of the graph and came back as a plain number. `compile` must know of all three, or it would write
+down the first call's answers for ever. So a Value tells the recorder, and a trace reads the events:
+
+    (relation, left, right, answer)     a comparison: a guard in the generated code
+    ("noted", node, ...)                computed, and may raise, even if only its gradient is used
+    ("computed", node, ...)             computed by the function itself, and may raise, even if nothing uses it
+    ("refused", reason, ...)            something that no trace can repeat: from here on the original has to run
+
+Where no function is being traced, which is nearly always, `LIVE` is empty, and a look at that is all it costs.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
-# Where a function is being traced (`compiler/trace.py`), the comparisons it made: relation, both sides, the answer.
-COMPARISONS: ContextVar[list[tuple[Any, Any, Any, bool]] | None] = ContextVar("comparisons", default=None)
+    Event = tuple[Any, Any, Any, bool]
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_USERS = os.path.join(_PACKAGE, "testing") + os.sep  # what stands there uses the library as anybody does
+
+
+class Recording:
+    """The events of one run of a function, in order; `inputs` are the Values it was given, `live` while it runs."""
+
+    __slots__ = ("inputs", "events", "live", "_token")
+
+    def __init__(self, inputs: Iterable[Any]) -> None:
+        self.inputs = {id(x) for x in inputs}
+        self.events: list[Event] = []
+        self.live = False
+
+    def __enter__(self) -> Recording:
+        LIVE[self] = None
+        self._token = _CURRENT.set(self)
+        self.live = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.live = False  # first: an interrupt may come before the rest, and a task started here may keep the context
+        LIVE.pop(self, None)
+        _CURRENT.reset(self._token)
+
+
+# The one piece of module state, and for threads alone: a comparison in another thread than its trace finds it here.
+LIVE: dict[Recording, None] = {}
+_CURRENT: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+
+def tracing() -> Recording | None:
+    """The recording of the function that is being traced in this thread or task; None if there is none."""
+    recording = _CURRENT.get() if LIVE else None
+    return recording if recording is not None and recording.live else None
+
+
+def watching(*nodes: Any) -> Recording | None:
+    """The recording that nodes belong to: that of this thread, or another's whose inputs they were computed from."""
+    if (recording := tracing()) is not None:
+        return recording
+    live = [recording for recording in [*LIVE] if recording.live]
+    stack: list[Any] = [*nodes] if live else []
+    seen: set[int] = set()
+    while stack:
+        x = stack.pop()
+        if id(x) in seen or not hasattr(x, "_pairs"):
+            continue
+        seen.add(id(x))
+        for recording in live:
+            if id(x) in recording.inputs:
+                return recording
+        stack += x.operands
+    return None
+
+
+def compared(relation: Any, left: Any, right: Any, answer: bool) -> None:
+    """A comparison was made. In another thread than that of its trace, no later call could repeat it."""
+    if (recording := watching(left, right)) is not None:
+        if recording is tracing():
+            recording.events.append((relation, left, right, answer))
+        else:
+            refuse("a comparison in another thread", recording)
 
 
 def note(node: Any) -> None:
-    """Tell a trace, if there is one, that `node` is computed even where nothing needs its number: it may raise."""
-    if (met := COMPARISONS.get()) is not None:
-        met.append((None, node, 0.0, True))
+    """`node` is computed, and may raise, even where nothing needs its number: `gradients` says so of its root."""
+    if (recording := tracing()) is not None:
+        recording.events.append(("noted", node, 0.0, True))
+
+
+def computed(node: Any) -> Any:
+    """`node`, which an op that may raise has computed: an error that its function may wait for, though it drops it."""
+    if (recording := tracing()) is not None and not _in_gradients():
+        recording.events.append(("computed", node, 0.0, True))
+    return node
+
+
+def _in_gradients() -> bool:
+    """Whether the library itself is at work on a derivative, which computes more than it uses."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and _is_ours(frame):
+        if frame.f_code.co_name == "gradients":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def failed(error: Exception) -> Exception:
+    """`error`, which an op has met: what the function does about it, no generated code would."""
+    if (recording := tracing()) is not None:
+        refuse(f"an `except` around {error}", recording)
+    return error
+
+
+def read(what: str, node: Any, *passing: str) -> None:
+    """What a function reads of a traced number beside computing with it; what the library reads for itself is fine.
+
+    `passing` names functions between here and who reads.
+    """
+    frame: Any = sys._getframe(2)
+    while frame.f_code.co_name in passing:
+        frame = frame.f_back
+    if not _is_ours(frame) and (recording := watching(node)) is not None:
+        refuse(what, recording)
+
+
+def refuse(reason: str, recording: Recording) -> None:
+    """What was just done cannot be repeated by generated code: from here on the original has to run."""
+    frame: Any = sys._getframe(2)
+    while frame.f_back is not None and _is_ours(frame):
+        frame = frame.f_back
+    where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+    recording.events.append(("refused", f"{reason} ({where})", 0.0, True))
+
+
+def _is_ours(frame: Any) -> bool:
+    file: str = frame.f_code.co_filename
+    return file.startswith(_PACKAGE) and not file.startswith(_USERS)
+
+
+# --- What is refused ------------------------------------------------------------------------------------------------
 
 
 def unseen(what: str) -> TypeError:
     """The error for reading, while a function is traced, a number that no trace can follow."""
-    return TypeError(
+    return refusal(
         f"a compiled function cannot read {what}: the number would be the same in every later call; compute with the "
-        "Value itself, use .detach() for what is to have no gradient and minigrad.grad for slopes, or pass it as an "
+        "Value itself, use .detach() for what is to have no gradient and minigrad.grad for gradients, or pass it as an "
         "argument"
     )
 
 
 def unrepeated(what: str) -> TypeError:
     """The error for something that a function does beside computing, while it is traced: it would never do it again."""
-    return TypeError(
+    return refusal(
         f"a compiled function cannot {what}: that would happen once, while it is traced, and in no later call; do it "
         "outside"
     )
 
 
+def refusal(text: str) -> TypeError:
+    """A TypeError; where a function is traced, it may not get around it by waiting for the error."""
+    if (recording := tracing()) is not None:
+        refuse("an `except` around what a trace refuses", recording)  # in case the function waits for the error
+    return TypeError(text)
+
+
 def check_untraced(root: Any) -> None:
     """Raise TypeError if `backward()` is called on `root` while a function is traced: .grad is no part of a graph."""
-    if COMPARISONS.get() is not None:
+    if tracing() is not None:
         raise unseen(f"the .grad that backward() leaves below {root!r}")

@@ -5,10 +5,11 @@ None of this is calculus. It stands apart so that the engine can tell its own st
 
 from __future__ import annotations
 
+import math
 import operator
 
 from ..ops import Op, as_float, beside
-from .recorder import COMPARISONS, unrepeated, unseen
+from .recorder import LIVE, compared, read, refusal, tracing, unrepeated, unseen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Scalar:
-    """What `Value` inherits. Order compares the numbers; `==` and `hash` stay identity: two nodes may hold one number.
+    """What `Value` inherits. Comparisons compare the numbers, as on floats; `hash` is that of the node, as in PyTorch.
 
     >>> from minigrad import Value
-    >>> Value(1.0) < Value(2.0), Value(1.0) <= 0.5, Value(1.0) == Value(1.0)
-    (True, False, False)
+    >>> Value(1.0) < Value(2.0), Value(1.0) <= 0.5, Value(1.0) == 1, len({Value(1.0), Value(1.0)})
+    (True, False, True, 2)
     >>> f"{Value(2 / 3, label='w'):.3f}"
     '0.667'
     """
@@ -30,7 +31,7 @@ class Scalar:
     __array_ufunc__ = None  # has NumPy leave `np.float64(2) * value` to the Value
 
     _number: Any
-    grad: float
+    _grad: Any
     _origin: Any
     _a: Any
     _b: Any
@@ -48,20 +49,33 @@ class Scalar:
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; graphs made before keep the gradient of their own point."""
-        if COMPARISONS.get() is not None:
+        if LIVE and tracing() is not None:
             raise unseen(f"the .data of {self!r}")
         return self._number  # type: ignore[no-any-return]  # declared in Value
 
     @data.setter
     def data(self, number: Any) -> None:
-        if COMPARISONS.get() is not None:
+        if LIVE and tracing() is not None:
             raise unrepeated(f"assign to the .data of {self!r}")
         self._number = number if number.__class__ is float else as_float(number)
+
+    @property
+    def grad(self) -> float:
+        """d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these."""
+        if LIVE:
+            read("the .grad of a Value", self)
+        return self._grad  # type: ignore[no-any-return]  # declared in Value
+
+    @grad.setter
+    def grad(self, number: float) -> None:
+        if LIVE and tracing() is not None:
+            raise unrepeated(f"assign to the .grad of {self!r}")
+        self._grad = number
 
     def detach(self) -> Any:
         """A new leaf with the same data and label, outside of any graph."""
         copy = self._record(DETACH, (self,))
-        if COMPARISONS.get() is None:  # (a trace must see where the number comes from)
+        if tracing() is None:  # (a trace must see where the number comes from)
             copy._origin = copy._a = None
             copy.label = self.label
         return copy
@@ -92,6 +106,8 @@ class Scalar:
 
     def _pairs(self) -> list[tuple[Any, Any]]:
         """(operand, local derivative) for each operand, constants included; (None, None) where there is none."""
+        if LIVE:
+            read("the edges of a Value", self, "edges", "operands", "parents", "<listcomp>")
         if isinstance(self._origin, tuple) and self._origin[2]:
             return [*zip(*self._origin[2:], strict=True)]
         return [(self._a, self._da), (self._b, self._db)]
@@ -101,22 +117,33 @@ class Scalar:
     def __le__(self, other: Any) -> bool: return _compare(operator.le, self, other)
     def __gt__(self, other: Any) -> bool: return _compare(operator.gt, self, other)
     def __ge__(self, other: Any) -> bool: return _compare(operator.ge, self, other)
+    def __eq__(self, other: object) -> bool: return _compare(operator.eq, self, other)
+    def __ne__(self, other: object) -> bool: return _compare(operator.ne, self, other)
     # fmt: on
 
+    def __hash__(self) -> int:
+        if LIVE:
+            read("a lookup by hash", self)
+        return object.__hash__(self)
+
     def __bool__(self) -> bool:
-        raise TypeError(f"the truth of {self!r} is ambiguous; compare it, or ask v.data or `v is not None`")
+        raise refusal(f"the truth of {self!r} is ambiguous; compare it, or ask v.data or `v is not None`")
 
     def __float__(self) -> float:
-        raise TypeError(
+        raise refusal(
             f"turning {self!r} into a float would silently drop its gradient; use minigrad's functions (minigrad.sin "
             "in place of math.sin), or v.data where the number is all you want"
         )
 
     def __repr__(self) -> str:
+        if LIVE:
+            read("the text of a number", self)
         label = "" if self.label is None else f", label={self.label!r}"
-        return f"Value(data={self._number!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._number!r}, grad={self._grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
+        if LIVE:
+            read("the text of a number", self)
         return format(self._number, spec) if spec else repr(self)
 
     def _repr_svg_(self) -> str:  # what a notebook shows
@@ -127,9 +154,9 @@ class Scalar:
     def __reduce__(self) -> Any:
         if self.op is not None:
             raise TypeError(f"cannot copy or pickle {self!r}, an inner node of a graph; copy its .detach()")
-        if COMPARISONS.get() is not None:
+        if tracing() is not None:
             raise unseen(f"what a copy of {self!r} would hold")
-        return type(self), (self._number, self.label), (None, {"grad": self.grad})
+        return type(self), (self._number, self.label), (None, {"grad": self._grad})
 
 
 # --- What would stop a reader of the engine -------------------------------------------------------------------------
@@ -159,11 +186,37 @@ def check_unmoved(node: Any, then: str = "compute it again, then ask for gradien
     )
 
 
+# --- Comparisons ----------------------------------------------------------------------------------------------------
+
+
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
-    number = b._number if isinstance(b, Scalar) else beside(b)
-    if number is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]  # NotImplemented is what an operator may give
-    answer = relation(a._number, number)
-    if (met := COMPARISONS.get()) is not None:
-        met.append((relation, a, b if isinstance(b, Scalar) else number, answer))
+    """What the comparison of the two numbers gives; a trace, if there is one, is told."""
+    if b.__class__ is not float and not isinstance(b, Scalar):
+        return _compare_other(relation, a, b)
+    answer: bool = relation(a._number, getattr(b, "_number", b))
+    if LIVE:
+        compared(relation, a, b, answer)
     return answer
+
+
+def _compare_other(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
+    """The same beside a number of another type, exactly: 0.1 is more than Fraction(1, 10), not as much."""
+    equality = relation in (operator.eq, operator.ne)
+    if b.__class__ is complex and equality:
+        b = b.real if b.imag == 0 else math.nan
+    try:
+        number = as_float(b)
+    except OverflowError:  # an int past all floats
+        number = math.inf if b > 0 else -math.inf
+    except TypeError:
+        if (beside(b) if not equality else NotImplemented) is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]  # which is what an operator may give
+        raise
+    if number == b or number != number:
+        return _compare(relation, a, number)
+    answer = relation(a._number, b)
+    if not equality and LIVE:  # no float equals it, so the float below it draws the same line
+        below = number if number < b else math.nextafter(number, -math.inf)
+        above = relation in (operator.gt, operator.ge)
+        compared(operator.gt if above else operator.le, a, below, answer)
+    return bool(answer)

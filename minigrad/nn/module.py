@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 
 from ..engine import Value
-from ..machinery.recorder import COMPARISONS, unrepeated
+from ..machinery.recorder import tracing, unrepeated
 from ..ops import as_float
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
-        if COMPARISONS.get() is not None:
+        if tracing() is not None:
             raise unrepeated("call zero_grad()")
         for p in self.parameters():
             p.grad = 0.0

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 
 from ..engine import Value
-from ..machinery.recorder import COMPARISONS, unrepeated
+from ..machinery.recorder import tracing, unrepeated
 from ..ops import as_float
 
 TYPE_CHECKING = False
@@ -61,7 +61,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
-        if COMPARISONS.get() is not None:
+        if tracing() is not None:
             raise unrepeated("call zero_grad()")
         for p in self.params:
             p.grad = 0.0
@@ -71,7 +71,7 @@ class Optimizer:
 
         Raises TypeError if one is no number, or in a function that is being compiled; then nothing has moved.
         """
-        if COMPARISONS.get() is not None:
+        if tracing() is not None:
             raise unrepeated(f"take a step of {self!r}")
         for p in self.params:
             if p.grad.__class__ is not float:
