@@ -116,7 +116,7 @@ def test_a_hundred_programs_call_nearly_every_function():
 def test_large_programs_are_large_and_share_what_they_compute():
     program = find(programs(min_ops=200, max_ops=300), lambda program: True, settings=QUICK)
     assert len(program) >= 200
-    assert all(math.isfinite(slope) for slope in grad(program, tuple(range(len(program.point))))(*program.point))
+    assert all(math.isfinite(partial) for partial in grad(program, tuple(range(len(program.point))))(*program.point))
 
 
 def test_functions_of_a_users_own_can_be_in_programs():
@@ -157,8 +157,10 @@ def plant(monkeypatch):
         right = OPS[name].partials
 
         def wrong(out, *operands):
-            slopes = right(out, *operands)
-            return slopes * 1.000001 if len(operands) == 1 else [slope and slope * 1.000001 for slope in slopes]
+            partials = right(out, *operands)
+            return (
+                partials * 1.000001 if len(operands) == 1 else [partial and partial * 1.000001 for partial in partials]
+            )
 
         monkeypatch.setattr(OPS[name], "partials", wrong)
 
@@ -236,8 +238,8 @@ def test_a_model_of_known_weights_predicts_what_it_should():
 
 @given(models())
 def test_a_small_step_downhill_does_not_raise_the_loss(model):
-    before, slopes = model.loss(model.weights), iter(numbers_in(grad(model.loss)(model.weights)))
-    after = model.loss(mapped(lambda w: w - 1e-6 * next(slopes), model.weights))
+    before, partials = model.loss(model.weights), iter(numbers_in(grad(model.loss)(model.weights)))
+    after = model.loss(mapped(lambda w: w - 1e-6 * next(partials), model.weights))
     assert after <= before * (1.0 + 1e-15)
 
 

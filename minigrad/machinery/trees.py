@@ -1,4 +1,4 @@
-"""Arguments with a shape: numbers, or lists, tuples and dicts of numbers nested to any depth."""
+"""Arguments with a structure: numbers, or lists, tuples and dicts of numbers nested to any depth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def mapped(change: Callable[[Any], Any], tree: Any) -> Any:
-    """`tree` with `change(number)` for each number: lists, dicts and tuples, named ones too, keep their shape.
+    """`tree` with `change(number)` for each number: lists, dicts and tuples, named ones too, stay as they are.
 
     >>> mapped(lambda x: -x, {"w": [1.0, 2.0], "b": (3.0,)})
     {'w': [-1.0, -2.0], 'b': (-3.0,)}

@@ -124,7 +124,7 @@ def _function_of(row: Row, scope: dict[str, Any]) -> Callable[..., float]:
 class _Writer:
     """Turns random numbers into a program, computing as it goes, so that each line it writes has a value."""
 
-    LARGEST, DEEPEST = 100.0, 8  # results that are larger, or calls nested deeper, would make slopes that are all noise
+    LARGEST, DEEPEST = 100.0, 8  # results that are larger, or calls nested deeper, would give gradients of mere noise
     NEAREST = 0.01  # to a kink
 
     def __init__(self, choices: Sequence[Choice], kinks: bool) -> None:

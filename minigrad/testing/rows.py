@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Row:
     """One line that a program may hold: Python text with braces for each operand, {} or {0}, {1}, ...
 
-    `domain(*operands)` says where it is defined, with a margin, so that no slope gets huge. `kink(*operands)` is how
-    far away the nearest kink or jump is. Both are given floats.
+    `domain(*operands)` says where it is defined, with a margin, so that no derivative gets huge. `kink(*operands)` is
+    how far away the nearest kink or jump is. Both are given floats.
     """
 
     def __init__(
