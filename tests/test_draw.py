@@ -137,8 +137,17 @@ def test_boxes_keep_apart_and_each_holds_its_own_text(value):
             assert all(inside(box, card) for _, _, box in text_boxes(node))
 
 
+def bending_beside_a_number():
+    """A graph where a line that passes the product's column comes from below the product, whose number is wide."""
+    a, b = Value(0.0), Value(1e200, label="损失函数损失函数")
+    product = a * b
+    product.label = "x" * 16
+    return TOTAL(a, b, product, product, a)
+
+
 @FEWER
 @given(graphs())
+@example(bending_beside_a_number())
 def test_a_local_derivative_lies_on_no_box_and_no_line_but_its_own(value):
     picture = ET.fromstring(to_svg(value))
     partials = [box for kinds, _, box in text_boxes(picture) if "partial" in kinds]
