@@ -176,7 +176,7 @@ minigrad.draw: to_dot, to_mermaid
 minigrad.gradcheck: Derivative, Report, gradcheck, numerical_gradient
 minigrad.compiler: Program
 minigrad.optim: AdamW, Optimizer, constant, step_decay, warmup
-minigrad.testing: Model, Program, Row, models, values
+minigrad.testing: Model, Program, Template, models, values
 """
 
 

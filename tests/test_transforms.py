@@ -1,4 +1,4 @@
-"""grad, value_and_grad, jacobian, hessian and hvp: shapes, nesting, other arguments, errors."""
+"""grad, value_and_grad, jacobian, hessian and hvp: structures, nesting, other arguments, errors."""
 
 import inspect
 import math
@@ -29,7 +29,7 @@ def quadratic(p):
     return 3.0 * p[0] ** 2 + 2.0 * p[0] * p[1] + p[1] ** 3
 
 
-# --- Shapes ---------------------------------------------------------------------------------------------------------
+# --- Structures -----------------------------------------------------------------------------------------------------
 
 
 def test_a_gradient_has_the_shape_of_its_argument():
@@ -233,10 +233,10 @@ def test_a_hessian_is_symmetric_and_hvp_gives_its_columns(model):
         assert column == pytest.approx(full[j], rel=1e-11, abs=1e-13 * scale)
 
 
-def numbers_in_rows(tree, shape):
-    """The rows of a Hessian: a tree in the shape of `shape` at each place of that shape."""
-    if isinstance(shape, list):
-        return [row for branch, part in zip(tree, shape, strict=True) for row in numbers_in_rows(branch, part)]
+def numbers_in_rows(tree, structure):
+    """The rows of a Hessian: a tree of that structure at each place of the structure."""
+    if isinstance(structure, list):
+        return [row for branch, part in zip(tree, structure, strict=True) for row in numbers_in_rows(branch, part)]
     return [tree]
 
 
