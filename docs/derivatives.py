@@ -1,4 +1,4 @@
-"""Writes the page of derivatives: every row of the op table, with the slopes as its own rule gives them.
+"""Writes the page of derivatives: every row of the op table, with the partial derivatives as its own rule gives them.
 
     python docs/derivatives.py > docs/derivatives.md
 
@@ -34,22 +34,22 @@ NOTES = {
     "mul": "`x * y`.",
     "div": "`x / y`. ZeroDivisionError for y = 0.",
     "pow": "`x ** y`. ZeroDivisionError for 0 to a negative power, ValueError for a negative number to a fractional "
-    "one. At x = 0 the slope in x is 0 for y = 0 and y > 1, and inf for 0 < y < 1. The slope in y is 0 at x = 0, and "
-    "nan below.",
+    "one. At x = 0 the derivative in x is 0 for y = 0 and y > 1, and inf for 0 < y < 1. The one in y is 0 at x = 0, "
+    "and nan below.",
     "neg": "`-x`.",
-    "abs": "`abs(x)`, and the function `fabs`. At 0 the slope is 0.",
-    "base_log": "log(x) above 0, 0 at 0, nan below: the slope of a power in its exponent.",
+    "abs": "`abs(x)`, and the function `fabs`. At 0 the derivative is 0.",
+    "base_log": "log(x) above 0, 0 at 0, nan below: for the derivative of a power in its exponent.",
     "power_term": "c * x ** y, but 0 where c is 0, and inf where it is past all floats or at a pole.",
     "inverse": "1 / x, but inf at 0.",
     "math_pow": "The function `pow`.",
     "bell": "exp(-c * x * x), with x * x not rounded.",
     "normal_cdf": "The chance that a standard normal variable is below x.",
-    "asin_slope": "1 / sqrt(1 - x * x), inf at both ends.",
-    "acosh_slope": "1 / sqrt(x * x - 1), inf at 1.",
-    "asinh_slope": "1 / sqrt(1 + x * x), without overflow.",
+    "asin_derivative": "1 / sqrt(1 - x * x), inf at both ends.",
+    "acosh_derivative": "1 / sqrt(x * x - 1), inf at 1.",
+    "asinh_derivative": "1 / sqrt(1 + x * x), without overflow.",
     "sech2": "1 / cosh(x)**2, without overflow.",
     "ratio": "x / y, but 0 where y is 0.",
-    "cosine": "x / hypot(x, y), but 0 at the origin: the slope of a `hypot` of two.",
+    "cosine": "x / hypot(x, y), but 0 at the origin: the derivative of a `hypot` of two.",
     "step": "1 where x > y, 0 where x < y, `tie` where x = y. The function `heaviside` is step(x, 0, at_zero).",
     "at_least": "`maximum` of a Value x and a plain number y, to which a tie goes.",
     "at_most": "`minimum` of a Value x and a plain number y, to which a tie goes.",
@@ -129,11 +129,11 @@ def names(op: Op) -> list[str]:
 def line(op: Op) -> str:
     """One line of a table."""
     operands = names(op)
-    slopes = op.partials(Text("out"), *map(Text, operands))
-    slopes = slopes if isinstance(slopes, (tuple, list)) else [slopes]
-    formulas = [f"{x}: `{written(slope)}`" for x, slope in zip(operands, slopes, strict=True)]
+    partials = op.partials(Text("out"), *map(Text, operands))
+    partials = partials if isinstance(partials, (tuple, list)) else [partials]
+    formulas = [f"{x}: `{written(partial)}`" for x, partial in zip(operands, partials, strict=True)]
     if len(operands) == 1:
-        formulas = [f"`{written(slopes[0])}`"]
+        formulas = [f"`{written(partials[0])}`"]
     return f"| `{op.name}` | {'<br>'.join(formulas)} | {notes(op)} |"
 
 
@@ -152,20 +152,20 @@ def page() -> str:
         "",
         "# Derivatives",
         "",
-        "Every row of the op table: its slope in each operand, as its rule computes it, and what it does at the edges.",
-        "`out` is the result of the op itself. A rule is made of ops, so it has slopes in its turn, and derivatives of",
-        "every order follow. Rows that stand for no function of their own are what only such rules are made of, and",
+        "Every row of the op table: its derivative in each operand, as its rule computes it, and what it does at the",
+        "edges. `out` is the result of the op itself. A rule is made of ops with rules of their own, so derivatives",
+        "of every order follow. Rows that stand for no function of their own are what only such rules are made of, and",
         "`affine`, the sum inside a neuron.",
         "",
-        "Rules never raise where the function has a value: a slope that does not exist is inf, nan, or the choice",
-        "named here. Errors are those of Python's own arithmetic and of the `math` module, with op and operands in the",
-        "message.",
+        "Rules never raise where the function has a value: a derivative that does not exist is inf, nan, or the",
+        "choice named here. Errors are those of Python's own arithmetic and of the `math` module, with op and operands",
+        "in the message.",
     ]
     seen: set[str] = set()  # a room imports rows only from those before it
     for room, title in ROOMS:
         rows = [op for op in vars(room).values() if isinstance(op, Op) and op.name not in seen]
         seen |= {op.name for op in rows}
-        lines += ["", f"## {title}", "", "| op | slope | conventions |", "|---|---|---|", *map(line, rows)]
+        lines += ["", f"## {title}", "", "| op | derivative | conventions |", "|---|---|---|", *map(line, rows)]
     lines += [
         "",
         "Made of these rows without one of their own: `log` to a base, `dist`, `norm`, `clamp`, `heaviside` and",

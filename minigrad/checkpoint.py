@@ -59,8 +59,9 @@ def save(path: str | os.PathLike[str], /, **objects: Any) -> None:
 def load(path: str | os.PathLike[str], /, **objects: Any) -> dict[str, Any]:
     """Bring the objects to the state that stands at their names in the file; return the rest of it as plain data.
 
-    An object is anything with a `load_state_dict()`, a leaf Value, or lists, tuples and dicts of these, shaped as they
-    were saved. A number cannot be changed in place: take it from the result, where tuples have become lists.
+    An object is anything with a `load_state_dict()`, a leaf Value, or lists, tuples and dicts of these, in the
+    structure that was saved. A number cannot be changed in place: take it from the result, where tuples have become
+    lists.
 
     Raises OSError if the file cannot be read, ValueError or TypeError if it is no whole checkpoint, if it lacks a name,
     or if what it holds does not fit the object. Then no object is changed.
@@ -85,7 +86,7 @@ def _text(x: Any) -> str:
 
 
 def _plain(x: Any, where: str) -> Any:
-    """`x` in the types of JSON; `where` is the way to it."""
+    """`x` in the types of JSON; `where` is the path to it."""
     if x is None or isinstance(x, (bool, str, int)):
         return x
     if hasattr(x, "state_dict"):
@@ -142,7 +143,7 @@ def _pairs(x: Any, state: Any, where: str) -> Iterator[tuple[Any, Any]]:
         for i, (item, inside) in enumerate(zip(x, state, strict=True)):
             yield from _pairs(item, inside, f"{where}[{i}]")
     elif isinstance(x, (dict, list, tuple)):
-        raise ValueError(f"expected {where} to be shaped as it was saved, {state!r:.100}, got {x!r:.100}")
+        raise ValueError(f"expected {where} in the structure that was saved, {state!r:.100}, got {x!r:.100}")
     else:
         raise TypeError(
             f"expected {where} as something that can be changed in place, a model, an optimizer or a leaf Value, got "

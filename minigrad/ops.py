@@ -1,8 +1,8 @@
 """The ops: one table, a row for each, that holds all the calculus there is. The rows of arithmetic are here, those of
 functions in `functions/`.
 
-A row pairs a forward with its partial derivatives, written as ordinary arithmetic. On floats a rule gives slopes, on
-Values it gives more graph, and nothing else in the library knows how to differentiate.
+A row pairs a forward with its partial derivatives, written as ordinary arithmetic. On floats a rule gives numbers,
+on Values more graph, and nothing else in the library knows how to differentiate.
 
 >>> MUL(3.0, 5.0), MUL.partials(15.0, 3.0, 5.0)
 (15.0, (5.0, 3.0))
@@ -75,9 +75,11 @@ class Op:
         error.args = (f"{self.name}({', '.join(map(repr, operands)):.200}): {error}",)
         return error
 
-    def miscounted(self, slopes: Any, count: int) -> ValueError:
-        """The error for a rule that gives another number of slopes than there are operands."""
-        return ValueError(f"{self.name}: expected {count} slopes, one for each operand, got {slopes!r:.200}")
+    def miscounted(self, partials: Any, count: int) -> ValueError:
+        """The error for a rule that gives another number of partial derivatives than there are operands."""
+        return ValueError(
+            f"{self.name}: expected {count} partial derivatives, one for each operand, got {partials!r:.200}"
+        )
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -151,7 +153,7 @@ def _power_term(c: float, x: float, y: float) -> float:
 
 
 def _base_log(x: float) -> float:
-    """log(x) as the slope of x**y in y needs it: 0 at 0, where 0**y stays 0; nan below, where only whole y count."""
+    """log(x) as the derivative of x**y in y needs it: 0 at 0, where 0**y stays 0; nan below, where y must be whole."""
     return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
 
 
@@ -169,7 +171,7 @@ POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), out * BASE
 NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}")
 ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})")
 
-# Three that slopes are made of. Being rows themselves they have slopes too, so every order of derivative follows.
+# Three that only rules are made of. Being rows themselves they have rules too, so derivatives of every order follow.
 SIGN: Op = Op("sign", _sign, lambda out, x: 0.0)
 BASE_LOG: Op = Op("base_log", _base_log, lambda out, x: POWER_TERM(1.0, x, -1.0))
 POWER_TERM: Op = Op(

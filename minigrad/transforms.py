@@ -1,7 +1,7 @@
 """Transforms: a function in, the function of its derivatives out.
 
-Each runs the function on nodes of its own and asks the engine for slopes, so there is no calculus here. Arguments are
-numbers, or lists, tuples and dicts of numbers nested as you like, and a derivative has the shape of its argument.
+Each runs the function on nodes of its own and asks the engine for gradients, so there is no calculus here. Arguments
+are numbers, or lists, tuples and dicts of numbers nested as you like, and a derivative has their structure.
 
 >>> grad(lambda x: x**3)(2.0)
 12.0
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def grad(f: Function, argnums: Argnums = 0) -> Function:
     """The function that gives the gradient of `f`: how fast the one number it returns changes with each argument.
 
-    grad(f)(x) = df/dx, in the shape of x; 0.0 where `f` does not depend on it.
+    grad(f)(x) = df/dx, in the structure of x; 0.0 where `f` does not depend on it.
 
     `argnums` says which arguments to differentiate by, counted from 0; for a tuple the result is a tuple. The other
     arguments and keywords may be anything. Raises TypeError if `f` does not return one number, or if an argument to
@@ -48,7 +48,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> grad(lambda x, y: x * y**2, argnums=(0, 1))(2.0, 3.0)
     (9.0, 12.0)
     """
-    return _transform("grad", f, argnums, lambda value, slope: slope)
+    return _transform("grad", f, argnums, lambda value, gradient: gradient)
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -59,18 +59,18 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
-    return _transform("value_and_grad", f, argnums, lambda value, slope: (value, slope))
+    return _transform("value_and_grad", f, argnums, lambda value, gradient: (value, gradient))
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """The function that gives the gradient of every number `f` returns, which may be nested like an argument.
 
-    jacobian(f)(x)[i][j] = d f(x)[i] / d x[j]: the shape of the result, with that of the argument for each number.
+    jacobian(f)(x)[i][j] = d f(x)[i] / d x[j]: the structure of the result, with that of the argument for each number.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    return _transform("jacobian", f, argnums, lambda value, slope: slope)
+    return _transform("jacobian", f, argnums, lambda value, gradient: gradient)
 
 
 def hessian(f: Function, argnums: Argnums = 0) -> Function:
@@ -90,19 +90,19 @@ def hvp(f: Function, x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
     hvp(f, x, v)[i] = sum over j of d2 f(x) / (d x[i] d x[j]) * v[j]
 
     It takes the time of a few gradients, however many numbers `x` holds: the Hessian itself is never formed. `v` has
-    the shape of `x`, and so has the result; `args` and `kwargs` go to `f` behind `x`. Raises ValueError if the shapes
-    differ, and the errors of `grad`.
+    the structure of `x`, and so has the result; `args` and `kwargs` go to `f` behind `x`. Raises ValueError if the
+    structures differ, and the errors of `grad`.
 
     >>> hvp(lambda x: x[0] ** 2 * x[1], [2.0, 3.0], [1.0, 10.0])
     [46.0, 4.0]
     """
-    slope = grad(f)
+    gradient = grad(f)
 
     def along_v(x: Any) -> Any:
-        return sum([a * b for a, b in zip(numbers_in(slope(x, *args, **kwargs)), numbers_in(v), strict=True)], 0.0)
+        return sum([a * b for a, b in zip(numbers_in(gradient(x, *args, **kwargs)), numbers_in(v), strict=True)], 0.0)
 
     if mapped(lambda _: None, x) != mapped(lambda _: None, v):
-        raise ValueError(f"expected v in the shape of x, got {v!r:.100} for {x!r:.100}; give a number for each of x")
+        raise ValueError(f"expected v in the structure of x, got {v!r:.100} for {x!r:.100}; give one number for each")
     return grad(along_v)(x)
 
 
@@ -110,19 +110,19 @@ def hvp(f: Function, x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _transform(name: str, f: Function, argnums: Argnums, finish: Function) -> Function:
-    """The function that runs `f`, differentiates each number in what it returns, and gives `finish(value, slopes)`."""
+    """The function that runs `f`, differentiates each number that it returns, and gives `finish(value, gradient)`."""
     positions = _positions(f, argnums)
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        def shaped(slopes: list[Any]) -> Any:
-            rest = iter(slopes)
-            shapes = tuple([mapped(lambda _: next(rest), args[i]) for i in positions])
-            return shapes if isinstance(argnums, tuple) else shapes[0]
+        def structured(gradient: list[Any]) -> Any:
+            rest = iter(gradient)
+            parts = tuple([mapped(lambda _: next(rest), args[i]) for i in positions])
+            return parts if isinstance(argnums, tuple) else parts[0]
 
         placed, nodes = _own_nodes(args, positions)
         returned = f(*placed, **kwargs)
         ys = [one_number(f, y) for y in (numbers_in(returned) if name == "jacobian" else [returned])]
-        results = iter([finish(y, shaped(slopes)) for y, slopes in _slopes(ys, nodes)])
+        results = iter([finish(y, structured(gradient)) for y, gradient in _gradients(ys, nodes)])
         return mapped(lambda _: next(results), returned)
 
     derivative.__name__ = derivative.__qualname__ = f"{name}_of_{_name(f)}"
@@ -156,11 +156,11 @@ def _own_nodes(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[list[
 _NUMBER = Op("number", lambda x: x, lambda out, x: 1.0, "{}")
 
 
-def _slopes(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]:
-    """Each y with its slope at every node: floats if leaves of ours are all that it rests on, else Values.
+def _gradients(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]:
+    """Each y with its gradient at the nodes: floats if leaves of ours are all that it rests on, else Values.
 
-    Our leaves are variables only until then. In the Values that come out they are numbers, as are slopes that are the
-    same everywhere: nodes without operands to differentiate by, not leaves to a transform further out.
+    Our leaves are variables only until then. In the Values that come out they are numbers, as are derivatives that are
+    the same everywhere: nodes without operands to differentiate by, not leaves to a transform further out.
     """
     leaves = [node for node in nodes if node.op is None]
     below = topological_order(*nodes, *[y for y in ys if isinstance(y, Value)])
@@ -169,7 +169,7 @@ def _slopes(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]:
         return [_by_backward(y, leaves) for y in ys]
     ys = [y if isinstance(y, Value) else Value(y) for y in ys]
     results = [(y, gradients(y, nodes)) for y in ys]
-    for node in (*leaves, *ys, *[slope for _, slopes in results for slope in slopes]):
+    for node in (*leaves, *ys, *[partial for _, gradient in results for partial in gradient]):
         if node.op is None and node not in others:
             node._origin, node._a = (_NUMBER, node.label, (), ()), node._number
     return results

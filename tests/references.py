@@ -15,7 +15,7 @@ Point = tuple[float, ...]
 class Case(NamedTuple):
     reference: Callable[..., Any]
     points: Sequence[Point]
-    constant: tuple[int, ...] = ()  # operands in which the row takes no slope
+    constant: tuple[int, ...] = ()  # operands in which the row takes no derivative
 
 
 def spread(low: float, high: float, *also: float, n: int = 12) -> list[float]:
@@ -54,11 +54,11 @@ def hypot(*xs):
     return mp.sqrt(sum(x * x for x in xs))
 
 
-def asin_slope(x):
+def asin_derivative(x):
     return 1 / mp.sqrt(1 - x * x)
 
 
-def acosh_slope(x):
+def acosh_derivative(x):
     return 1 / mp.sqrt(x * x - 1)
 
 
@@ -102,9 +102,9 @@ CASES = {
     "asin": Case(mp.asin, one(-1, 1, *TINY, NEAR_ONE, -NEAR_ONE)),
     "acos": Case(mp.acos, one(-1, 1, *TINY, NEAR_ONE, -NEAR_ONE)),
     "atan": Case(mp.atan, one(-9, 9, *TINY, 1e10, -1e100)),
-    "asin_slope": Case(asin_slope, one(-1, 1, *TINY, NEAR_ONE, -NEAR_ONE)),
-    "acosh_slope": Case(acosh_slope, one(1, 9, 1.0 + 2.0**-52, 1e100)),
-    "asinh_slope": Case(lambda x: 1 / mp.sqrt(1 + x * x), one(-9, 9, *TINY, 1e100)),
+    "asin_derivative": Case(asin_derivative, one(-1, 1, *TINY, NEAR_ONE, -NEAR_ONE)),
+    "acosh_derivative": Case(acosh_derivative, one(1, 9, 1.0 + 2.0**-52, 1e100)),
+    "asinh_derivative": Case(lambda x: 1 / mp.sqrt(1 + x * x), one(-9, 9, *TINY, 1e100)),
     "sech2": Case(lambda x: mp.sech(x) ** 2, one(-20, 20, *TINY, 300.0)),
     "sinh": Case(mp.sinh, one(-20, 20, *TINY, 700.0)),
     "cosh": Case(mp.cosh, one(-20, 20, *TINY, 700.0)),

@@ -319,8 +319,8 @@ def test_loading_runs_no_code_whatever_the_file_says(path):
         (lambda s: s["model"].popitem(), ValueError, r"missing \['layers.1.neurons.0.b'\]"),
         (lambda s: s["model"].update({"layers.1.neurons.0.b": "x"}), TypeError, "real number, got 'x'"),
         (lambda s: s.update(loose=[None]), TypeError, "real number, got None"),
-        (lambda s: s.update(loose=[1.0, 2.0]), ValueError, "expected loose to be shaped as it was saved"),
-        (lambda s: s.update(loose={"0": 1.0}), ValueError, "expected loose to be shaped as it was saved"),
+        (lambda s: s.update(loose=[1.0, 2.0]), ValueError, "expected loose in the structure that was saved"),
+        (lambda s: s.update(loose={"0": 1.0}), ValueError, "expected loose in the structure that was saved"),
     ],
 )
 def test_file_that_does_not_fit_changes_nothing_at_all(path, change, error, message):

@@ -50,7 +50,7 @@ def twice(value_type):
     return x.grad
 
 
-def slope_at_zero(value_type):
+def derivative_at_zero(value_type):
     x = value_type(0.0)
     (x**0).backward()
     return x.grad
@@ -72,7 +72,7 @@ DIFFERENCES = [
     (lambda v: v("3").data, "3", TypeError),
     (lambda v: type((v(-8.0) ** (1 / 3)).data), complex, ValueError),
     (lambda v: (v(2.0) ** v(3.0)).data, AssertionError, 8.0),
-    (slope_at_zero, ZeroDivisionError, 0.0),
+    (derivative_at_zero, ZeroDivisionError, 0.0),
     (lambda v: v(1.0) < v(2.0), TypeError, True),
     (lambda v: bool(v(0.0)), True, TypeError),
     (long_sum, RecursionError, 2000.0),
@@ -208,7 +208,7 @@ def test_clamp_is_flat_at_its_bounds_and_pytorchs_is_not():
 
 
 @pytest.mark.parametrize(
-    ("act", "slopes"),
+    ("act", "derivatives"),
     [
         (lambda m, x, y: m.relu(x), [0.0, 0.0]),
         (lambda m, x, y: abs(x), [0.0, 0.0]),
@@ -216,14 +216,14 @@ def test_clamp_is_flat_at_its_bounds_and_pytorchs_is_not():
         (lambda m, x, y: m.minimum(x, y), [0.5, 0.5]),
     ],
 )
-def test_the_other_kinks_have_pytorchs_slopes(act, slopes):
+def test_the_other_kinks_have_pytorchs_derivatives(act, derivatives):
     x, y = Value(0.0), Value(0.0)
     act(minigrad, x, y).backward()
-    assert [x.grad, y.grad] == slopes
+    assert [x.grad, y.grad] == derivatives
     torch = pytest.importorskip("torch", reason="needs PyTorch to compare with")
     t, u = torch.tensor(0.0, requires_grad=True), torch.tensor(0.0, requires_grad=True)
     act(torch, t, u).backward()
-    assert [0.0 if z.grad is None else z.grad.item() for z in (t, u)] == slopes
+    assert [0.0 if z.grad is None else z.grad.item() for z in (t, u)] == derivatives
 
 
 def test_a_number_out_of_the_domain_is_an_error_here():

@@ -313,9 +313,9 @@ def test_gradients_of_a_deep_graph_are_a_deep_graph_that_can_be_differentiated_a
     y = x
     for _ in range(50_000):
         y = y * 1.0 + x
-    (slope,) = gradients(y * y, [x])
-    assert slope.data == 2.0 * 50_001**2
-    slope.backward()
+    (derivative,) = gradients(y * y, [x])
+    assert derivative.data == 2.0 * 50_001**2
+    derivative.backward()
     assert x.grad == 2.0 * 50_001**2
 
 
@@ -331,9 +331,9 @@ def test_with_the_collector_off_no_value_outlives_its_last_reference():
         x = Value(0.5)
         y = (x * x + 3.0 / x - abs(-x)) ** x
         y.backward()
-        slope = gradients(gradients(y, [x])[0], [x])
+        derivative = gradients(gradients(y, [x])[0], [x])
         assert live_values() > before + 10
-        del x, y, slope
+        del x, y, derivative
         assert live_values() == before
         assert gc.collect() == 0
     finally:
@@ -417,7 +417,7 @@ def test_gradients_do_not_mind_a_change_below_the_nodes_they_end_at():
         gradients(y, [h, w])
 
 
-def test_edit_that_leaves_the_forward_value_alone_is_noticed_by_its_slope():
+def test_edit_that_leaves_the_forward_value_alone_is_noticed_by_its_derivative():
     x, zero = Value(3.0), Value(0.0)
     z = x * zero
     x.data = 5.0
@@ -607,11 +607,11 @@ def test_domain_errors_name_op_and_operands(f, error, message):
         f()
 
 
-# --- Slopes at the edges --------------------------------------------------------------------------
+# --- Derivatives at the edges ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("f", "x", "value", "slope", "bend"),
+    ("f", "x", "value", "derivative", "bend"),
     [
         (lambda x: x**0, 0.0, 1.0, 0.0, 0.0),
         (lambda x: x**1, 0.0, 0.0, 1.0, 0.0),
@@ -627,24 +627,24 @@ def test_domain_errors_name_op_and_operands(f, error, message):
         (lambda x: x**-1, -1e-160, -1e160, -math.inf, -math.inf),
     ],
 )
-def test_slopes_at_the_edges(f, x, value, slope, bend):
+def test_derivatives_at_the_edges(f, x, value, derivative, bend):
     leaf = Value(x)
     y = f(leaf)
     y.backward()
     (first,) = gradients(y, [leaf])
     (second,) = gradients(first, [leaf])
-    assert (y.data, leaf.grad, first.data) == (value, slope, slope)
+    assert (y.data, leaf.grad, first.data) == (value, derivative, derivative)
     assert second.data == pytest.approx(bend, rel=1e-15)
 
 
-def test_exponent_of_a_negative_base_has_no_slope():
+def test_exponent_of_a_negative_base_has_no_derivative():
     y = Value(3.0)
     out = Value(-2) ** y
     out.backward()
     assert out.data == -8.0 and math.isnan(y.grad)
 
 
-def test_both_slopes_of_a_power():
+def test_both_derivatives_of_a_power():
     assert gradient(operator.pow, 2.0, 3.0) == [12.0, 8 * math.log(2)]
 
 

@@ -38,7 +38,7 @@ def outcome(f, *args):
     return repr(float(out.data if isinstance(out, Value) else out) + 0.0)  # no -0.0
 
 
-def slopes(f, *point):
+def derivatives(f, *point):
     xs = [Value(x) for x in point]
     f(*xs).backward()
     return [x.grad for x in xs]
@@ -118,8 +118,8 @@ def test_gradients_equals_backward_bit_for_bit(name, point):
     xs = [Value(x) for x in point]
     y = OPS[name](*xs)
     y.backward()
-    for x, slope in zip(xs, gradients(y, xs), strict=True):
-        assert same(x.grad, slope.data)
+    for x, derivative in zip(xs, gradients(y, xs), strict=True):
+        assert same(x.grad, derivative.data)
 
 
 @pytest.mark.parametrize(("name", "point"), POINTS)
@@ -138,7 +138,7 @@ def test_code_of_a_great_many_operands_is_a_call(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_rule_gives_slopes_of_every_order_wherever_forward_gives_a_value(name):
+def test_a_rule_gives_derivatives_of_every_order_wherever_forward_gives_a_value(name):
     count = len(CASES[name].points[0])
     for point in itertools.product(AWKWARD if count < 3 else AWKWARD[3::3], repeat=count):
         xs = [Value(x) for x in point]
@@ -148,8 +148,8 @@ def test_a_rule_gives_slopes_of_every_order_wherever_forward_gives_a_value(name)
         except (ArithmeticError, ValueError):
             continue
         y = OPS[name](*xs)
-        for slope in gradients(y, xs):
-            gradients(slope, xs)
+        for derivative in gradients(y, xs):
+            gradients(derivative, xs)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -215,56 +215,58 @@ def test_the_five_methods_are_the_functions():
 # --- Edges, one by one ----------------------------------------------------------------------------------------------
 
 
-def test_sqrt_at_0_has_slope_inf():
-    assert slopes(mg.sqrt, 0.0) == slopes(mg.sqrt, -0.0) == [inf]
+def test_sqrt_at_0_has_derivative_inf():
+    assert derivatives(mg.sqrt, 0.0) == derivatives(mg.sqrt, -0.0) == [inf]
 
 
-def test_cbrt_at_0_has_slope_inf():
-    assert slopes(mg.cbrt, 0.0) == slopes(mg.cbrt, -0.0) == [inf]
+def test_cbrt_at_0_has_derivative_inf():
+    assert derivatives(mg.cbrt, 0.0) == derivatives(mg.cbrt, -0.0) == [inf]
 
 
-def test_asin_acos_and_acosh_have_infinite_slopes_where_they_end():
-    assert slopes(mg.asin, 1.0) == slopes(mg.asin, -1.0) == slopes(mg.acosh, 1.0) == [inf]
-    assert slopes(mg.acos, 1.0) == slopes(mg.acos, -1.0) == [-inf]
+def test_asin_acos_and_acosh_have_infinite_derivatives_where_they_end():
+    assert derivatives(mg.asin, 1.0) == derivatives(mg.asin, -1.0) == derivatives(mg.acosh, 1.0) == [inf]
+    assert derivatives(mg.acos, 1.0) == derivatives(mg.acos, -1.0) == [-inf]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
-def test_hypot_norm_and_dist_at_0_have_slope_0(n):
+def test_hypot_norm_and_dist_at_0_have_derivative_0(n):
     point = [0.0] * n
-    assert slopes(mg.hypot, *point) == slopes(lambda *xs: mg.norm(xs), *point) == point
-    assert slopes(lambda *xs: mg.dist(xs, point), *point) == point
+    assert derivatives(mg.hypot, *point) == derivatives(lambda *xs: mg.norm(xs), *point) == point
+    assert derivatives(lambda *xs: mg.dist(xs, point), *point) == point
 
 
-def test_atan2_at_the_origin_has_slope_0():
-    assert slopes(mg.atan2, 0.0, 0.0) == [0.0, 0.0]
+def test_atan2_at_the_origin_has_derivative_0():
+    assert derivatives(mg.atan2, 0.0, 0.0) == [0.0, 0.0]
 
 
-@pytest.mark.parametrize(("y", "slope"), [(0.0, 0.0), (2.0, 0.0), (0.5, inf)])
-def test_pow_at_0_has_the_slopes_of_a_power(y, slope):
-    assert slopes(mg.pow, 0.0, y) == slopes(operator.pow, 0.0, y) == [slope, 0.0]
+@pytest.mark.parametrize(("y", "derivative"), [(0.0, 0.0), (2.0, 0.0), (0.5, inf)])
+def test_pow_at_0_has_the_derivatives_of_a_power(y, derivative):
+    assert derivatives(mg.pow, 0.0, y) == derivatives(operator.pow, 0.0, y) == [derivative, 0.0]
 
 
-def test_pow_of_a_negative_number_has_no_slope_in_its_exponent():
-    assert repr(slopes(mg.pow, -2.0, 3.0)) == "[12.0, nan]"
+def test_pow_of_a_negative_number_has_no_derivative_in_its_exponent():
+    assert repr(derivatives(mg.pow, -2.0, 3.0)) == "[12.0, nan]"
 
 
 @pytest.mark.parametrize("f", [mg.relu, abs, mg.fabs, mg.sign, mg.heaviside, lambda x: mg.copysign(x, -1.0)])
-def test_a_kink_or_jump_at_0_has_slope_0(f):
-    assert slopes(f, 0.0) == slopes(f, -0.0) == [0.0]
+def test_a_kink_or_jump_at_0_has_derivative_0(f):
+    assert derivatives(f, 0.0) == derivatives(f, -0.0) == [0.0]
 
 
 def test_relu_maximum_and_clamp_agree():
     for x in AWKWARD:
-        got = {repr((f(x), slopes(f, x))) for f in (mg.relu, lambda x: mg.maximum(x, 0), lambda x: mg.maximum(0.0, x))}
+        got = {
+            repr((f(x), derivatives(f, x))) for f in (mg.relu, lambda x: mg.maximum(x, 0), lambda x: mg.maximum(0.0, x))
+        }
         assert len({text.replace("-0.0", "0.0") for text in got}) == 1, x
         if not x > 1.0:
-            clamped = repr((mg.clamp(x, 0, 1), slopes(lambda x: mg.clamp(x, 0, 1), x)))
+            clamped = repr((mg.clamp(x, 0, 1), derivatives(lambda x: mg.clamp(x, 0, 1), x)))
             assert clamped.replace("-0.0", "0.0") in {text.replace("-0.0", "0.0") for text in got} or x == 1.0, x
 
 
-def test_clamp_has_slope_0_at_its_bounds_and_beyond():
+def test_clamp_has_derivative_0_at_its_bounds_and_beyond():
     f = lambda x: mg.clamp(x, 0.0, 1.0)  # noqa: E731
-    assert [slopes(f, x)[0] for x in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [0.0, 0.0, 1.0, 0.0, 0.0]
+    assert [derivatives(f, x)[0] for x in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [0.0, 0.0, 1.0, 0.0, 0.0]
 
 
 def test_clamp_wants_its_bounds_in_order():
@@ -272,39 +274,39 @@ def test_clamp_wants_its_bounds_in_order():
         mg.clamp(Value(0.5), 1, 0)
 
 
-def test_clamp_has_slopes_in_bounds_that_are_values():
-    assert slopes(mg.clamp, 2.0, 0.0, 1.0) == [0.0, 0.0, 1.0]
-    assert slopes(mg.clamp, -2.0, 0.0, 1.0) == [0.0, 1.0, 0.0]
+def test_clamp_has_derivatives_in_bounds_that_are_values():
+    assert derivatives(mg.clamp, 2.0, 0.0, 1.0) == [0.0, 0.0, 1.0]
+    assert derivatives(mg.clamp, -2.0, 0.0, 1.0) == [0.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize("f", [mg.maximum, mg.minimum])
 def test_a_tie_of_two_values_gives_half_to_each(f):
-    assert slopes(f, 3.0, 3.0) == [0.5, 0.5]
-    assert slopes(f, inf, inf) == [0.5, 0.5]
-    assert slopes(lambda x: f(x, x), 3.0) == [1.0]
+    assert derivatives(f, 3.0, 3.0) == [0.5, 0.5]
+    assert derivatives(f, inf, inf) == [0.5, 0.5]
+    assert derivatives(lambda x: f(x, x), 3.0) == [1.0]
 
 
 @pytest.mark.parametrize("f", [mg.maximum, mg.minimum])
 def test_a_tie_with_a_number_goes_to_the_number(f):
-    assert slopes(lambda x: f(x, 3.0), 3.0) == slopes(lambda x: f(3, x), 3.0) == [0.0]
+    assert derivatives(lambda x: f(x, 3.0), 3.0) == derivatives(lambda x: f(3, x), 3.0) == [0.0]
 
 
 def test_leaky_relu_counts_0_as_below():
-    assert slopes(lambda x: mg.leaky_relu(x, 0.1), 0.0) == [0.1]
-    assert slopes(mg.leaky_relu, -3.0, 0.1) == [0.1, -3.0]
-    assert slopes(mg.leaky_relu, 3.0, 0.1) == [1.0, 0.0]
+    assert derivatives(lambda x: mg.leaky_relu(x, 0.1), 0.0) == [0.1]
+    assert derivatives(mg.leaky_relu, -3.0, 0.1) == [0.1, -3.0]
+    assert derivatives(mg.leaky_relu, 3.0, 0.1) == [1.0, 0.0]
 
 
-def test_heaviside_has_a_slope_in_its_value_at_0_only_there():
-    assert slopes(mg.heaviside, 0.0, 0.5) == [0.0, 1.0]
-    assert slopes(mg.heaviside, 2.0, 0.5) == slopes(mg.heaviside, -2.0, 0.5) == [0.0, 0.0]
+def test_heaviside_has_a_derivative_in_its_value_at_0_only_there():
+    assert derivatives(mg.heaviside, 0.0, 0.5) == [0.0, 1.0]
+    assert derivatives(mg.heaviside, 2.0, 0.5) == derivatives(mg.heaviside, -2.0, 0.5) == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("f", [mg.relu, mg.leaky_relu, mg.sign, mg.heaviside, mg.silu, mg.gelu, mg.softplus])
 def test_nan_passes_through_one_operand(f):
     assert math.isnan(f(nan))
-    if f not in {mg.sign, mg.heaviside}:  # whose slope is 0 everywhere
-        assert math.isnan(slopes(f, nan)[0])
+    if f not in {mg.sign, mg.heaviside}:  # whose derivative is 0 everywhere
+        assert math.isnan(derivatives(f, nan)[0])
 
 
 @pytest.mark.parametrize("f", [mg.maximum, mg.minimum])
@@ -318,13 +320,19 @@ def test_nan_passes_through_maximum_and_minimum_from_either_side(f):
 def test_infinities_are_limits():
     assert (mg.relu(inf), mg.relu(-inf), mg.sigmoid(inf), mg.sigmoid(-inf), mg.tanh(inf)) == (inf, 0.0, 1.0, 0.0, 1.0)
     assert (mg.softplus(inf), mg.softplus(-inf), mg.silu(inf), mg.gelu(inf)) == (inf, 0.0, inf, inf)
-    assert slopes(mg.sigmoid, inf) == slopes(mg.softplus, -inf) == slopes(mg.tanh, -inf) == slopes(mg.erf, inf) == [0.0]
+    assert (
+        derivatives(mg.sigmoid, inf)
+        == derivatives(mg.softplus, -inf)
+        == derivatives(mg.tanh, -inf)
+        == derivatives(mg.erf, inf)
+        == [0.0]
+    )
 
 
 def test_tails_are_finite_and_exact():
     assert (mg.sigmoid(-1000.0), mg.softplus(1000.0), mg.softplus(-1000.0)) == (0.0, 1000.0, 0.0)
-    assert slopes(mg.sigmoid, -1000.0) == slopes(mg.sigmoid, 1000.0) == slopes(mg.tanh, 1000.0) == [0.0]
-    assert slopes(mg.softplus, 1000.0) == [1.0]
+    assert derivatives(mg.sigmoid, -1000.0) == derivatives(mg.sigmoid, 1000.0) == derivatives(mg.tanh, 1000.0) == [0.0]
+    assert derivatives(mg.softplus, 1000.0) == [1.0]
     assert mg.sigmoid(-700.0) == math.exp(-700.0)
 
 
@@ -386,13 +394,13 @@ def test_plain_numbers_among_the_operands_are_no_parents():
 
 
 @pytest.mark.parametrize("f", [mg.sum, mg.fsum, mg.prod, mg.mean, mg.logsumexp, mg.norm])
-def test_of_a_single_operand_slopes_are_as_of_many(f):
+def test_of_a_single_operand_derivatives_are_as_of_many(f):
     x = Value(2.0)
     y = f([x])
-    (slope,) = gradients(y, [x])
+    (derivative,) = gradients(y, [x])
     y.backward()
     assert y.data == f([2.0]) == 2.0
-    assert (x.grad, slope.data) == (1.0, 1.0)
+    assert (x.grad, derivative.data) == (1.0, 1.0)
 
 
 def test_of_nothing_the_sum_is_0_and_the_product_1():
@@ -413,9 +421,9 @@ def test_both_sides_must_be_equally_long(f):
         f([1.0], [1.0, 2.0])
 
 
-def test_slopes_of_a_product_with_zeros_are_the_products_of_the_others():
-    assert slopes(lambda *xs: mg.prod(xs), 2.0, 0.0, 5.0) == [0.0, 10.0, 0.0]
-    assert slopes(lambda *xs: mg.prod(xs), 0.0, 0.0, 5.0) == [0.0, 0.0, 0.0]
+def test_derivatives_of_a_product_with_zeros_are_the_products_of_the_others():
+    assert derivatives(lambda *xs: mg.prod(xs), 2.0, 0.0, 5.0) == [0.0, 10.0, 0.0]
+    assert derivatives(lambda *xs: mg.prod(xs), 0.0, 0.0, 5.0) == [0.0, 0.0, 0.0]
 
 
 def test_logsumexp_keeps_small_terms_and_survives_large_ones():
@@ -430,13 +438,13 @@ def test_logsumexp_keeps_small_terms_and_survives_large_ones():
 
 
 @pytest.mark.parametrize("point", [[0.3], [1.0, 2.0, 4.0], [1000.0, 1001.0, 999.5], [0.0, 0.0]])
-def test_softmax_is_the_slope_of_logsumexp(point):
+def test_softmax_is_the_derivative_of_logsumexp(point):
     xs = [Value(x) for x in point]
     shares = mg.softmax(xs)
-    assert [share.data for share in shares] == mg.softmax(point) == slopes(lambda *xs: mg.logsumexp(xs), *point)
+    assert [share.data for share in shares] == mg.softmax(point) == derivatives(lambda *xs: mg.logsumexp(xs), *point)
     assert mg.fsum(shares).data == pytest.approx(1.0, rel=1e-15)
     for i, share in enumerate(shares):
-        got = [slope.data for slope in gradients(share, xs)]
+        got = [derivative.data for derivative in gradients(share, xs)]
         p = mg.softmax(point)
         assert got == pytest.approx([p[i] * ((i == j) - p[j]) for j in range(len(p))], rel=1e-14, abs=1e-16)
 
@@ -445,7 +453,7 @@ def test_softmax_of_large_numbers_has_all_its_digits():
     assert mg.softmax([1000.0, 1001.0]) == pytest.approx([mg.sigmoid(-1.0), mg.sigmoid(1.0)], rel=3e-16)
 
 
-def test_the_slope_of_a_share_close_to_1_is_good_to_the_last_digit_of_1():
+def test_the_derivative_of_a_share_close_to_1_is_good_to_the_last_digit_of_1():
     point = (0.0, -50.0)  # there it is p * (1 - p), which comes out as p - p * p
     assert abs(gradients(mg.softmax(xs := [Value(x) for x in point])[0], xs)[0].data - math.exp(-50.0)) < 3e-16
 
@@ -453,7 +461,7 @@ def test_the_slope_of_a_share_close_to_1_is_good_to_the_last_digit_of_1():
 # --- Ops of your own ------------------------------------------------------------------------------------------------
 
 
-def test_a_primitive_has_slopes_of_every_order():
+def test_a_primitive_has_derivatives_of_every_order():
     cube = primitive("cube", lambda x: x**3, lambda out, x: 3 * x**2)
     x = Value(2.0)
     (first,) = gradients(cube(x), [x])
@@ -465,7 +473,7 @@ def test_a_primitive_has_slopes_of_every_order():
 @pytest.mark.parametrize("rule", [lambda out, x: 2, lambda out, x: [2.0], lambda out, x: (np.float64(2),)])
 def test_the_rule_of_one_operand_may_give_a_bare_number_or_a_sequence(rule):
     double = primitive("double", lambda x: 2 * x, rule)
-    assert slopes(double, 3.0) == [2.0]
+    assert derivatives(double, 3.0) == [2.0]
     assert gradients(double(x := Value(3.0)), [x])[0].data == 2.0
 
 
@@ -479,15 +487,15 @@ def test_a_rule_may_hold_an_operand_constant():
     y = scale(x, c)
     y.backward()
     assert (x.grad, c.grad) == (3.0, 0.0)
-    assert [slope.data for slope in gradients(y, [x, c])] == [3.0, 0.0]
+    assert [derivative.data for derivative in gradients(y, [x, c])] == [3.0, 0.0]
 
 
 @pytest.mark.parametrize("make", [primitive, Op])
 @pytest.mark.parametrize("rule", [lambda out, x, y: (1.0,), lambda out, x, y: 1.0, lambda out, x, y: [1.0, 2.0, 3.0]])
-def test_too_few_or_too_many_slopes_are_refused(make, rule):
+def test_too_few_or_too_many_derivatives_are_refused(make, rule):
     op = make("half", lambda x, y: x, rule)
     for operands in [(Value(1.0), Value(2.0)), (Value(1.0), 2.0), (2.0, Value(1.0))]:
-        with pytest.raises(ValueError, match="half: expected 2 slopes, one for each operand, got"):
+        with pytest.raises(ValueError, match="half: expected 2 partial derivatives, one for each operand, got"):
             op(*operands)
 
 

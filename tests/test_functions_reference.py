@@ -1,4 +1,4 @@
-"""Every row of the table against mpmath: its value, its slopes, and the slopes of its slopes."""
+"""Every row of the table against mpmath: its value, its derivatives, and theirs."""
 
 import math
 import sys
@@ -63,9 +63,9 @@ def firsts(name, point):
 
 def seconds(name, point):
     xs = [Value(x) for x in point]
-    slopes = gradients(OPS[name](*xs), xs)
+    derivatives = gradients(OPS[name](*xs), xs)
     for i in operands(name, point):
-        bends = gradients(slopes[i], xs)
+        bends = gradients(derivatives[i], xs)
         for j in operands(name, point):
             yield bends[j].data, reference(name, point, i, j)
 
@@ -78,14 +78,14 @@ def test_values_agree_with_mpmath(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_slopes_agree_with_mpmath(name):
+def test_derivatives_agree_with_mpmath(name):
     for point in CASES[name].points:
         for got, expected in firsts(name, point):
             assert error(got, expected) < 3e-14, (point, got, expected)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_second_slopes_agree_with_mpmath(name):
+def test_second_derivatives_agree_with_mpmath(name):
     for point in CASES[name].points:
         for got, expected in seconds(name, point):
             assert error(got, expected) < 1e-9, (point, got, expected)

@@ -32,7 +32,7 @@ from minigrad.functions import (
 )
 from minigrad.functions import sum as total
 from minigrad.gradcheck import Report, gradcheck, numerical_gradient
-from minigrad.gradcheck.differences import slope_of
+from minigrad.gradcheck.differences import derivative_of
 from minigrad.testing import models, programs
 from minigrad.transforms import grad
 
@@ -75,7 +75,7 @@ SMOOTH = [
     (lambda x: Value(4.0), [1.0]),
     (lambda x: 4.0, [1.0]),
     (grad(lambda x: erf(acosh(sinh(x)) ** x)), [3.0]),  # on the way to 1e-308 digits were lost
-    (lambda x: x - x + relu(x) ** 6, [0.02]),  # 1 - 1 leaves more rounding than slope
+    (lambda x: x - x + relu(x) ** 6, [0.02]),  # 1 - 1 leaves more rounding than derivative
     (lambda x: (0.1 * x - 0.2 + 0.19) ** 2, [0.1]),  # so does the lowest point of a parabola
 ]
 
@@ -95,8 +95,8 @@ def test_right_gradients_pass_wherever_the_point_is(x, y):
 @pytest.mark.parametrize(
     ("x", "y"), [(-1.290303828993157e-07, 90529251.51666129), (3.5940924186669454e-10, 24992537.019966155)]
 )
-def test_large_steps_that_agree_on_another_slope_are_not_believed(x, y):
-    # atan is done within 1 / y of 0; steps larger than that agree on the slope of the rest.
+def test_large_steps_that_agree_on_another_derivative_are_not_believed(x, y):
+    # atan is done within 1 / y of 0; steps larger than that agree on the derivative of the rest.
     report = gradcheck(lambda x, y: atan(x * y) + cos(x) * y, x, y)
     assert report.verdict == "pass", report
 
@@ -109,9 +109,9 @@ def test_every_model_passes_or_has_a_kink(model):
 
 @pytest.mark.parametrize("x", [0.0, 1e-8, 0.5, 3.0, 1e4])
 def test_the_differences_are_good_to_eleven_digits(x):
-    for f, slope in [(math.sin, math.cos), (math.atan, lambda x: 1.0 / (1.0 + x * x)), (math.cbrt, None)]:
-        if slope or x:
-            expected = slope(x) if slope else math.cbrt(x) / (3.0 * x)
+    for f, derivative in [(math.sin, math.cos), (math.atan, lambda x: 1.0 / (1.0 + x * x)), (math.cbrt, None)]:
+        if derivative or x:
+            expected = derivative(x) if derivative else math.cbrt(x) / (3.0 * x)
             assert numerical_gradient(f, [x])[0] == pytest.approx(expected, rel=1e-11)
 
 
@@ -121,10 +121,10 @@ def test_second_derivatives_can_be_checked_too():
 
 
 @pytest.mark.parametrize("f", [sqrt, cbrt, lambda x: x**0.5, lambda x: 1e12 + cbrt(x)])
-def test_an_infinite_slope_passes_where_the_rule_says_infinite(f):
+def test_an_infinite_derivative_passes_where_the_rule_says_infinite(f):
     report = gradcheck(f, 0.0)
     assert report.verdict == "pass", report
-    assert report.slopes[0].expected == math.inf
+    assert report.gradient[0].expected == math.inf
 
 
 # --- Wrong gradients fail -------------------------------------------------------------------------------------------
@@ -144,19 +144,19 @@ WRONG = [
 def test_a_rule_off_by_one_part_in_a_million_fails_and_is_to_blame(op, x, inside):
     report = gradcheck(lambda x: inside(op, x), x)
     assert report.verdict == "fail"
-    assert {slope.of for slope in report.blame} == {f"of {op.name}({x!r})"}
+    assert {derivative.of for derivative in report.blame} == {f"of {op.name}({x!r})"}
 
 
 @pytest.mark.parametrize("operand", [0, 1, 2])
 def test_the_operand_whose_rule_is_wrong_is_named(operand):
     def rule(out, *xs):
-        slopes = [xs[1] * xs[2], xs[0] * xs[2], xs[0] * xs[1]]
-        slopes[operand] *= 1.000001
-        return slopes
+        derivatives = [xs[1] * xs[2], xs[0] * xs[2], xs[0] * xs[1]]
+        derivatives[operand] *= 1.000001
+        return derivatives
 
     product = primitive("product", lambda x, y, z: x * y * z, rule)
     report = gradcheck(lambda x, y, z: product(x, y, z) + x, 2.0, 3.0, 5.0)
-    assert [slope.of for slope in report.blame] == [f"of product(2.0, 3.0, 5.0) by operand {operand}"]
+    assert [derivative.of for derivative in report.blame] == [f"of product(2.0, 3.0, 5.0) by operand {operand}"]
 
 
 def test_a_smaller_error_than_rtol_passes_and_a_smaller_rtol_sees_it():
@@ -172,7 +172,7 @@ def test_a_rule_that_is_wrong_altogether_fails(rule):
 
 
 @pytest.mark.parametrize("rule", [0.0, 1e3, math.nan, -math.inf])
-def test_a_finite_or_negative_rule_fails_where_the_slope_is_infinite(rule):
+def test_a_finite_or_negative_rule_fails_where_the_derivative_is_infinite(rule):
     op = primitive("op", math.sqrt, lambda out, x: rule)
     assert gradcheck(op, 0.0).verdict == "fail"
 
@@ -181,7 +181,7 @@ def test_what_is_not_in_the_graph_fails_with_no_op_to_blame():
     report = gradcheck(lambda x: x * x.data, 3.0)
     assert (report.verdict, report.blame) == ("fail", [])
     assert "no op is to blame" in str(report)
-    assert (report.slopes[0].expected, report.slopes[0].received) == (pytest.approx(6.0, rel=1e-11), 3.0)
+    assert (report.gradient[0].expected, report.gradient[0].received) == (pytest.approx(6.0, rel=1e-11), 3.0)
 
 
 # --- Kinks ----------------------------------------------------------------------------------------------------------
@@ -246,11 +246,11 @@ def test_a_report_names_point_argument_expected_received_and_the_op():
     report = gradcheck(loss, {"a": [1.0, 0.0]}, ("sgd", 3.0, True))
     assert str(report) == (
         "fail: bad_sin(0.0) is to blame\n"
-        "  slope of bad_sin(0.0): expected 1, received 1.5, off by 5e-01\n"
-        "  slope at w['a'][1] = 0.0: expected 6, received 9, off by 5e-01"
+        "  derivative of bad_sin(0.0): expected 1, received 1.5, off by 5e-01\n"
+        "  derivative at w['a'][1] = 0.0: expected 6, received 9, off by 5e-01"
     )
     assert report.point == ({"a": [1.0, 0.0]}, ("sgd", 3.0, True))
-    assert [slope.verdict for slope in report.slopes] == ["pass", "fail", "pass"]
+    assert [derivative.verdict for derivative in report.gradient] == ["pass", "fail", "pass"]
 
 
 def test_a_report_is_true_only_if_the_gradient_passed():
@@ -260,9 +260,9 @@ def test_a_report_is_true_only_if_the_gradient_passed():
     assert not gradcheck(lambda x: x * x.data, 1.0)
 
 
-def test_a_report_says_how_many_slopes_were_compared():
+def test_a_report_says_how_many_derivatives_were_compared():
     assert str(gradcheck(lambda x, y: x * x * y, 2.0, 3.0)) == (
-        "pass: finite differences agree with every slope, 2 of the function and 4 of the ops inside"
+        "pass: finite differences agree with every derivative, 2 of the function and 4 of the ops inside"
     )
 
 
@@ -273,11 +273,11 @@ def test_a_report_stays_short():
     assert str(report).endswith("... and 30 more")
 
 
-def test_a_slope_that_differences_cannot_settle_says_so():
+def test_a_derivative_that_differences_cannot_settle_says_so():
     report = gradcheck(lambda x: 1e12 + sin(x), 1.0)
     assert report.verdict == "pass"
     assert " +- " in str(report)
-    assert 1e-6 < report.slopes[0].doubt < 1e-1
+    assert 1e-6 < report.gradient[0].doubt < 1e-1
 
 
 def test_arguments_are_called_what_the_function_calls_them():
@@ -289,10 +289,10 @@ def test_arguments_are_called_what_the_function_calls_them():
             return x * x.data
 
     machine = Machine()
-    names = [slope.of for slope in gradcheck(machine.method, 1.0, 2.0).slopes]
+    names = [derivative.of for derivative in gradcheck(machine.method, 1.0, 2.0).gradient]
     assert names == ["at speed = 1.0", "at args[1] = 2.0"]
-    assert gradcheck(machine, 3.0).slopes[0].of == "at args[0] = 3.0"
-    assert gradcheck(grad(lambda speed: speed**3), 3.0).slopes[0].of == "at speed = 3.0"
+    assert gradcheck(machine, 3.0).gradient[0].of == "at args[0] = 3.0"
+    assert gradcheck(grad(lambda speed: speed**3), 3.0).gradient[0].of == "at speed = 3.0"
 
 
 # --- Arguments ------------------------------------------------------------------------------------------------------
@@ -355,35 +355,35 @@ def exact(f):
     return lambda x: (f(x), 0.0)
 
 
-def test_at_the_border_of_a_domain_the_slope_is_that_of_one_side():
-    slope, error, kink = slope_of(exact(lambda x: math.sin(x) if x <= 1.0 else math.nan), 1.0)
-    assert (slope, kink) == (pytest.approx(math.cos(1.0), rel=1e-11), False)
+def test_at_the_border_of_a_domain_the_derivative_is_that_of_one_side():
+    derivative, error, kink = derivative_of(exact(lambda x: math.sin(x) if x <= 1.0 else math.nan), 1.0)
+    assert (derivative, kink) == (pytest.approx(math.cos(1.0), rel=1e-11), False)
     assert error < 1e-11
 
 
-def test_slopes_that_are_infinite_on_both_sides_with_opposite_signs_are_a_kink():
-    assert slope_of(exact(lambda x: math.sqrt(abs(x))), 0.0)[2]
+def test_derivatives_that_are_infinite_on_both_sides_with_opposite_signs_are_a_kink():
+    assert derivative_of(exact(lambda x: math.sqrt(abs(x))), 0.0)[2]
 
 
 def test_a_slight_kink_is_seen_below_a_bend_that_only_small_steps_resolve():
-    slope, _, kink = slope_of(exact(lambda x: math.sin(x) + 1e-3 * abs(x) * math.cos(30.0 * x)), 0.0)
-    assert (slope, kink) == (pytest.approx(1.0, rel=1e-11), True)
+    derivative, _, kink = derivative_of(exact(lambda x: math.sin(x) + 1e-3 * abs(x) * math.cos(30.0 * x)), 0.0)
+    assert (derivative, kink) == (pytest.approx(1.0, rel=1e-11), True)
 
 
 @pytest.mark.parametrize(("f", "x"), [(math.sin, 1e8), (math.sin, 0.3), (math.log, 1e-3), (lambda x: 5.0, 0.3)])
 def test_the_step_gets_no_smaller_than_it_must(f, x):
     steps = []
-    slope_of(exact(lambda x: steps.append(x) or f(x)), x)
+    derivative_of(exact(lambda x: steps.append(x) or f(x)), x)
     assert len(steps) < 25
 
 
 def test_a_bend_that_looks_like_a_slight_kink_at_a_few_steps_is_none():
-    assert not slope_of(exact(lambda x: math.hypot(x, 1.66, 2.85)), -1.66)[2]
+    assert not derivative_of(exact(lambda x: math.hypot(x, 1.66, 2.85)), -1.66)[2]
 
 
 def test_large_steps_are_not_tried_where_small_ones_agree():
     steps = []
-    slope_of(exact(lambda x: steps.append(x) or 1e5 + math.sin(x)), 1e8)
+    derivative_of(exact(lambda x: steps.append(x) or 1e5 + math.sin(x)), 1e8)
     assert max(steps) < 1e8 + 1.0
 
 

@@ -148,7 +148,7 @@ def test_the_design_page_lists_every_room():
 
 # --- What the docs import goes on working ---------------------------------------------------------------------------
 
-# Every import that the pages showed before the house was put in order.
+# Every import that the pages showed before the house was put in order, under the terms of today.
 PROMISED = """
 minigrad: Result, Value, clamp, compiler, detect_anomaly, dot, exp, find_lr, functions, grad, gradcheck
 minigrad: gradients, maximum, mean_squared_error, minimize, numerical_gradient, ops, primitive, relu, sigmoid
@@ -172,10 +172,10 @@ minigrad.fit: Fit, fit
 minigrad.train: Result, minimize
 minigrad.datasets: Dataset, read_csv
 minigrad.draw: to_dot, to_mermaid
-minigrad.gradcheck: Report, Slope, gradcheck, numerical_gradient
+minigrad.gradcheck: Derivative, Report, gradcheck, numerical_gradient
 minigrad.compiler: Program
 minigrad.optim: AdamW, Optimizer, constant, step_decay, warmup
-minigrad.testing: Model, Program, Row, models, values
+minigrad.testing: Model, Program, Template, models, values
 """
 
 

@@ -38,12 +38,12 @@ def by_backward(program):
 
 
 def assert_alike(ours, theirs):
-    """Equal to ten digits, of the largest slope if it is above 1: there the rounding of all others comes from."""
-    (result, slopes), (expected, expected_slopes) = ours, theirs
+    """Equal to ten digits, of the largest partial if it is above 1: there the rounding of all others comes from."""
+    (result, partials), (expected, expected_partials) = ours, theirs
     assert abs(result - expected) <= 1e-10 * max(1.0, abs(expected))
-    scale = max([1.0, *map(abs, expected_slopes)])
-    for slope, right in zip(slopes, expected_slopes, strict=True):
-        assert abs(slope - right) <= 1e-10 * scale, (slopes, [float(x) for x in expected_slopes])
+    scale = max([1.0, *map(abs, expected_partials)])
+    for partial, right in zip(partials, expected_partials, strict=True):
+        assert abs(partial - right) <= 1e-10 * scale, (partials, [float(x) for x in expected_partials])
 
 
 LARGE = programs(min_ops=150, max_ops=300)
@@ -139,7 +139,7 @@ def test_gradients_of_large_programs_agree_with_finite_differences_in_floats(pro
 @given(programs(max_ops=10))
 def test_gradients_in_values_are_those_of_backward_bit_for_bit(program):
     leaves = [Value(x) for x in program.point]
-    assert [slope.data for slope in gradients(program(*leaves), leaves)] == by_backward(program)[1]
+    assert [partial.data for partial in gradients(program(*leaves), leaves)] == by_backward(program)[1]
 
 
 @given(programs(max_ops=6, max_inputs=2))
@@ -149,7 +149,7 @@ def test_second_derivatives_agree_with_differences_of_the_first(program):
     for i in range(n):
         report = gradcheck(grad(program, i), *program.point)
         assert report.verdict == "pass", report
-        assert [slope.received for slope in report.slopes] == pytest.approx(list(rows[i]), rel=1e-11, abs=1e-11)
+        assert [partial.received for partial in report.gradient] == pytest.approx(list(rows[i]), rel=1e-11, abs=1e-11)
 
 
 def test_the_known_third_derivatives():
@@ -208,8 +208,8 @@ def torch_table():
 def by_torch(program):
     leaves = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in program.point]
     result = program.run(torch_table(), *leaves)
-    slopes = torch.autograd.grad(result, leaves, allow_unused=True)
-    return result.item(), [0.0 if slope is None else slope.item() for slope in slopes]
+    partials = torch.autograd.grad(result, leaves, allow_unused=True)
+    return result.item(), [0.0 if partial is None else partial.item() for partial in partials]
 
 
 @needs_torch

@@ -16,13 +16,13 @@ from minigrad.engine import Value
 from minigrad.functions import OPS, primitive
 from minigrad.gradcheck import gradcheck
 from minigrad.machinery.trees import mapped, numbers_in
-from minigrad.testing import ROWS, Model, Program, Row, models, programs, values
+from minigrad.testing import TEMPLATES, Model, Program, Template, models, programs, values
 from minigrad.transforms import grad
 
 
-def row_of(text):
-    (row,) = [row for row in ROWS if row.text == text]
-    return row
+def template_of(text):
+    (template,) = [template for template in TEMPLATES if template.text == text]
+    return template
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------
@@ -38,23 +38,25 @@ def test_values_are_finite_leaves_within_the_bounds(x):
 # --- Programs -------------------------------------------------------------------------------------------------------
 
 
-def test_every_function_of_the_library_is_in_a_row():
-    called = {node.func.id for row in ROWS for node in ast.walk(parsed(row)) if isinstance(node, ast.Call)}
+def test_every_function_of_the_library_has_a_template():
+    called = {
+        node.func.id for template in TEMPLATES for node in ast.walk(parsed(template)) if isinstance(node, ast.Call)
+    }
     assert called - {"abs"} == {*functions.__all__} - {"OPS", "primitive"}
 
 
-def test_every_operator_is_in_a_row():
-    found = {type(node.op) for row in ROWS for node in ast.walk(parsed(row)) if hasattr(node, "op")}
+def test_every_operator_has_a_template():
+    found = {type(node.op) for template in TEMPLATES for node in ast.walk(parsed(template)) if hasattr(node, "op")}
     assert found == {ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub}
 
 
-def parsed(row):
-    return ast.parse(row.text.format("a", "b", "c", "d"), mode="eval")
+def parsed(template):
+    return ast.parse(template.text.format("a", "b", "c", "d"), mode="eval")
 
 
 def test_a_row_knows_how_many_operands_it_has():
-    assert [Row(text).arity for text in ("f()", "f({})", "{} + {}", "f({1}, {0}, {1})")] == [0, 1, 2, 2]
-    assert repr(Row("f({})")) == "Row('f({})')"
+    assert [Template(text).arity for text in ("f()", "f({})", "{} + {}", "f({1}, {0}, {1})")] == [0, 1, 2, 2]
+    assert repr(Template("f({})")) == "Template('f({})')"
 
 
 @given(programs(max_ops=10))
@@ -116,14 +118,14 @@ def test_a_hundred_programs_call_nearly_every_function():
 def test_large_programs_are_large_and_share_what_they_compute():
     program = find(programs(min_ops=200, max_ops=300), lambda program: True, settings=QUICK)
     assert len(program) >= 200
-    assert all(math.isfinite(slope) for slope in grad(program, tuple(range(len(program.point))))(*program.point))
+    assert all(math.isfinite(partial) for partial in grad(program, tuple(range(len(program.point))))(*program.point))
 
 
 def test_functions_of_a_users_own_can_be_in_programs():
     cube = primitive("cube", lambda x: x**3, lambda out, x: 3.0 * x * x)
-    rows = [Row("cube({})"), Row("{} * {}")]
+    templates = [Template("cube({})"), Template("{} * {}")]
 
-    @given(programs(rows, {"cube": cube}, max_ops=6))
+    @given(programs(templates, {"cube": cube}, max_ops=6))
     def check(program):
         assert {call.split("(")[0] for call in program.lines if "(" in call} <= {"cube"}
         assert gradcheck(lambda *xs: program.run({"cube": cube}, *xs), *program.point)
@@ -137,7 +139,7 @@ def test_a_row_that_is_not_defined_anywhere_makes_no_program():
 
     with pytest.raises(Unsatisfiable):
         find(
-            programs([Row("never({})")], {"never": never}, max_ops=2),
+            programs([Template("never({})")], {"never": never}, max_ops=2),
             lambda program: True,
             settings=settings(max_examples=3),
         )
@@ -157,8 +159,10 @@ def plant(monkeypatch):
         right = OPS[name].partials
 
         def wrong(out, *operands):
-            slopes = right(out, *operands)
-            return slopes * 1.000001 if len(operands) == 1 else [slope and slope * 1.000001 for slope in slopes]
+            partials = right(out, *operands)
+            return (
+                partials * 1.000001 if len(operands) == 1 else [partial and partial * 1.000001 for partial in partials]
+            )
 
         monkeypatch.setattr(OPS[name], "partials", wrong)
 
@@ -177,13 +181,17 @@ def test_a_planted_wrong_rule_is_caught_and_shrinks_to_a_program_of_one_op(plant
     assert program.source.splitlines()[1].startswith(f"    return {name}(")
 
 
-ROWS_OF_OPS = [row for row in ROWS if row.text.partition("(")[0] in OPS and not row.text.startswith(("sign", "pow"))]
+TEMPLATES_OF_OPS = [
+    template
+    for template in TEMPLATES
+    if template.text.partition("(")[0] in OPS and not template.text.startswith(("sign", "pow"))
+]
 
 
-@pytest.mark.parametrize("row", ROWS_OF_OPS, ids=repr)
-def test_a_wrong_rule_is_caught_in_any_op_that_has_a_row(plant, row):
-    plant(row.text.partition("(")[0])
-    nearby = [row, row_of("{} + {}"), row_of("{} * {}"), row_of("exp({})")]
+@pytest.mark.parametrize("template", TEMPLATES_OF_OPS, ids=repr)
+def test_a_wrong_rule_is_caught_in_any_op_that_has_a_template(plant, template):
+    plant(template.text.partition("(")[0])
+    nearby = [template, template_of("{} + {}"), template_of("{} * {}"), template_of("exp({})")]
     assert fails(find(programs(nearby), fails, settings=QUICK))
 
 
@@ -236,8 +244,8 @@ def test_a_model_of_known_weights_predicts_what_it_should():
 
 @given(models())
 def test_a_small_step_downhill_does_not_raise_the_loss(model):
-    before, slopes = model.loss(model.weights), iter(numbers_in(grad(model.loss)(model.weights)))
-    after = model.loss(mapped(lambda w: w - 1e-6 * next(slopes), model.weights))
+    before, partials = model.loss(model.weights), iter(numbers_in(grad(model.loss)(model.weights)))
+    after = model.loss(mapped(lambda w: w - 1e-6 * next(partials), model.weights))
     assert after <= before * (1.0 + 1e-15)
 
 

@@ -1,4 +1,4 @@
-"""grad, value_and_grad, jacobian, hessian and hvp: shapes, nesting, other arguments, errors."""
+"""grad, value_and_grad, jacobian, hessian and hvp: structures, nesting, other arguments, errors."""
 
 import inspect
 import math
@@ -29,7 +29,7 @@ def quadratic(p):
     return 3.0 * p[0] ** 2 + 2.0 * p[0] * p[1] + p[1] ** 3
 
 
-# --- Shapes ---------------------------------------------------------------------------------------------------------
+# --- Structures -----------------------------------------------------------------------------------------------------
 
 
 def test_a_gradient_has_the_shape_of_its_argument():
@@ -42,8 +42,8 @@ def test_a_gradient_has_the_shape_of_its_argument():
 
 
 def test_floats_in_give_floats_out():
-    value, slope = value_and_grad(lambda x: x * x)(3.0)
-    assert (type(value), value, type(slope), slope) == (float, 9.0, float, 6.0)
+    value, derivative = value_and_grad(lambda x: x * x)(3.0)
+    assert (type(value), value, type(derivative), derivative) == (float, 9.0, float, 6.0)
 
 
 @pytest.mark.parametrize("number", [3, Fraction(3), True + 2])
@@ -131,7 +131,7 @@ def test_the_hessian_of_a_linear_function_is_zero():
     assert repr(hessian(lambda x: 3.0 * x[0] + x[1])([1.0, 2.0])) == "[[0.0, 0.0], [0.0, 0.0]]"
 
 
-def test_no_numbers_give_no_slopes():
+def test_no_numbers_give_no_derivatives():
     assert grad(lambda xs: 3.0)([]) == []
     assert jacobian(lambda x: [])(1.0) == []
     assert hvp(lambda xs: 3.0, [], []) == []
@@ -156,14 +156,14 @@ def test_nested_derivatives_of_any_order():
 
 def test_values_in_give_values_out_that_can_be_differentiated_again():
     x = Value(3.0)
-    slope = grad(lambda x: x**3)(x)
-    slope.backward()
-    assert (slope.data, x.grad) == (27.0, 18.0)
+    derivative = grad(lambda x: x**3)(x)
+    derivative.backward()
+    assert (derivative.data, x.grad) == (27.0, 18.0)
 
 
 def test_values_come_out_for_a_value_even_where_the_result_does_not_depend_on_it():
-    value, slope = value_and_grad(lambda x: 4.0)(Value(1.0))
-    assert (value.data, slope.data) == (4.0, 0.0)
+    value, derivative = value_and_grad(lambda x: 4.0)(Value(1.0))
+    assert (value.data, derivative.data) == (4.0, 0.0)
 
 
 def test_an_argument_that_is_known_from_elsewhere_too_is_two_variables():
@@ -173,16 +173,16 @@ def test_an_argument_that_is_known_from_elsewhere_too_is_two_variables():
 
 def test_a_value_from_elsewhere_makes_the_result_depend_on_it():
     w = Value(2.0)
-    slope = grad(lambda x: w * x * x)(3.0)
-    slope.backward()
-    assert (slope.data, w.grad) == (12.0, 6.0)
+    derivative = grad(lambda x: w * x * x)(3.0)
+    derivative.backward()
+    assert (derivative.data, w.grad) == (12.0, 6.0)
 
 
 def test_floats_and_values_may_stand_side_by_side():
     w = Value(2.0)
-    slopes = grad(lambda p: p[0] * p[1] ** 2)([3.0, w])
-    assert [slope.data for slope in slopes] == [4.0, 12.0]
-    slopes[0].backward()
+    gradient = grad(lambda p: p[0] * p[1] ** 2)([3.0, w])
+    assert [derivative.data for derivative in gradient] == [4.0, 12.0]
+    gradient[0].backward()
     assert w.grad == 4.0
 
 
@@ -212,12 +212,12 @@ def test_a_result_that_was_seen_by_nobody_else_rests_on_no_leaf():
 
 
 @given(programs())
-def test_values_give_the_slopes_that_floats_give(program):
+def test_values_give_the_derivatives_that_floats_give(program):
     n = len(program.point)
     everything = tuple(range(n))
     floats = grad(program, everything)(*program.point)
     traced = grad(program, everything)(*[Value(x) for x in program.point])
-    assert [slope.data for slope in traced] == pytest.approx(list(floats), rel=1e-12, abs=1e-12)
+    assert [derivative.data for derivative in traced] == pytest.approx(list(floats), rel=1e-12, abs=1e-12)
 
 
 @given(models())
@@ -233,10 +233,10 @@ def test_a_hessian_is_symmetric_and_hvp_gives_its_columns(model):
         assert column == pytest.approx(full[j], rel=1e-11, abs=1e-13 * scale)
 
 
-def numbers_in_rows(tree, shape):
-    """The rows of a Hessian: a tree in the shape of `shape` at each place of that shape."""
-    if isinstance(shape, list):
-        return [row for branch, part in zip(tree, shape, strict=True) for row in numbers_in_rows(branch, part)]
+def numbers_in_rows(tree, structure):
+    """The rows of a Hessian: a tree of that structure at each place of the structure."""
+    if isinstance(structure, list):
+        return [row for branch, part in zip(tree, structure, strict=True) for row in numbers_in_rows(branch, part)]
     return [tree]
 
 
@@ -335,7 +335,7 @@ def test_a_number_in_place_of_a_function_is_refused_with_the_remedy():
 
 @pytest.mark.parametrize("v", [1.0, [1.0], [1.0, 2.0, 3.0], (1.0, 2.0)])
 def test_hvp_refuses_a_vector_of_another_shape(v):
-    with pytest.raises(ValueError, match=r"expected v in the shape of x, got .* for .*; give a number for each of x"):
+    with pytest.raises(ValueError, match=r"expected v in the structure of x, got .* for .*; give one number for each"):
         hvp(quadratic, [1.0, 2.0], v)
 
 
@@ -367,5 +367,5 @@ def test_labels_that_the_function_gives_are_kept():
         x.label = "x"
         return x * w
 
-    y, slope = value_and_grad(f)(2.0)
-    assert [x.label for x in y.operands] == ["x", "w"] and (y.data, slope.data) == (6.0, 3.0)
+    y, derivative = value_and_grad(f)(2.0)
+    assert [x.label for x in y.operands] == ["x", "w"] and (y.data, derivative.data) == (6.0, 3.0)

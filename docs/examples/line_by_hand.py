@@ -16,7 +16,7 @@ for step in range(201):
     loss = mean_squared_error([level + slope * x for x in chirps], data.y)
     loss.backward()
     if step in (0, 1, 2, 5, 10):
-        print(f"step {step:2}: loss {loss.data:8.3f}, slopes {level.grad:9.4f} {slope.grad:9.4f}")
+        print(f"step {step:2}: loss {loss.data:8.3f}, gradient {level.grad:9.4f} {slope.grad:9.4f}")
     optimizer.step()
 
 print(f"degrees F = {level.data - slope.data * usual:.4f} + {slope.data:.4f} * chirps per second")

@@ -26,10 +26,10 @@ WORDS = {
         "step": "Un paso visto desde arriba: en ángulo recto con la línea de igual pérdida",
         "loss": "pérdida",
         "lowest": "el más bajo: 1.470 en w1 = \N{MINUS SIGN}4.569",
-        "start": "inicio: pérdida 303.71",
+        "start": "punto de partida: pérdida 303.71",
         "tangent": "pendiente \N{MINUS SIGN}119.72",
         "minimum": "mínimo: pérdida 1.470",
-        "here": "inicio",
+        "here": "punto de partida",
         "next": "tras un paso: pérdida 170.84",
     },
 }
@@ -101,7 +101,7 @@ def _step(language: str) -> str:
         plot.curve(contour(level), "muted", 1.2)
     canvas.arrow(plot.at(*path[0]), plot.at(*path[1]), "orange", 3)
     plot.dots([path[0]], "orange", 6)
-    plot.label(0, 0, words["here"], "fill-orange", dx=-10, dy=-10, anchor="end")
+    plot.label(0, 0, words["here"], "fill-orange", dx=12, dy=28)
     plot.label(*path[1], words["next"], "fill-orange", dx=12, dy=-12)
     return canvas.svg()
 

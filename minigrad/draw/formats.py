@@ -134,12 +134,12 @@ def drawn(order: Sequence[Value], labels: Sequence[str], grads: Sequence[float])
         title = f"{rows[0][1]:,} nodes and {rows[1][1]:,} arrows, too many to draw"
         return table([*rows[:MOST], *[("other ops", rest)] * bool(rest)], title, bars=4)
     index = {node: i for i, node in enumerate(order)}
-    arrows = [(index[parent], index[node], number(slope)) for node in order for parent, slope in node.edges]
+    arrows = [(index[parent], index[node], number(partial)) for node in order for parent, partial in node.edges]
     cards = []
     for node, label, grad in zip(order, labels, grads, strict=True):
-        op, data, slope = symbol(node), number(node.data), number(grad)
+        op, data, gradient = symbol(node), number(node.data), number(grad)
         head = ", ".join(filter(None, (label, op))) or "leaf"
-        cards.append(Card(op, label, data, slope, f"{head}: data {data}, grad {slope}."))
+        cards.append(Card(op, label, data, gradient, f"{head}: data {data}, grad {gradient}."))
     return picture(cards, arrows, f"Graph of {len(order)} nodes" if len(order) > 1 else "Graph of one node")
 
 
@@ -191,5 +191,5 @@ def _listed(value: Value, quoted: Callable[[str], str], box: str, newline: str, 
         head = [quoted(text) for text in (plain(node.label or ""), symbol(node)) if text]
         rows = [*head, f"data {number(node.data)}", f"grad {number(node.grad)}"]
         lines.append(box.format(name[node], newline.join(rows)))
-        lines += [arrow.format(name[parent], name[node], number(slope)) for parent, slope in node.edges]
+        lines += [arrow.format(name[parent], name[node], number(partial)) for parent, partial in node.edges]
     return lines

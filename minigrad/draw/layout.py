@@ -58,7 +58,7 @@ def arrange(
     for (*passed, last), port in zip(chains, grid.ports, strict=True):
         left, space = lefts[columns[last]], spaces[columns[last]]
         right = [lefts[columns[i]] + widths[columns[i]] for i in passed]
-        begin = [right[0], *(lefts[columns[i]] for i in passed[1:])]
+        begin = [right[0], *(lefts[columns[i]] - spaces[columns[i]] for i in passed[1:])]  # no bend beside a number
         lines.append([*zip(begin, right, [y[i] for i in passed], strict=True), (left - space, left, y[last] + port)])
     return boxes, lines, (lefts[-1] + widths[-1], max(y[i] + heights[i] / 2 for i in range(len(y))) - APART / 2)
 

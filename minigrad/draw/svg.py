@@ -36,7 +36,7 @@ STYLE = """
 .minigrad .key,.minigrad .note{fill:#656d76}
 .minigrad .number{text-anchor:end}
 .minigrad .grad{fill:#a8430a}
-.minigrad .slope{text-anchor:end;font-size:11px;fill:#a8430a}
+.minigrad .partial{text-anchor:end;font-size:11px;fill:#a8430a}
 .minigrad .line{fill:none;stroke:#8c959f;stroke-width:1.3}
 .minigrad .tip,.minigrad .bar{fill:#8c959f}
 @media (prefers-color-scheme:dark){
@@ -47,7 +47,7 @@ STYLE = """
 .minigrad .root .card{stroke:#e6edf3}
 .minigrad .op{fill:#79b8ff}
 .minigrad .key,.minigrad .note{fill:#9198a1}
-.minigrad .grad,.minigrad .slope{fill:#f0a35e}
+.minigrad .grad,.minigrad .partial{fill:#f0a35e}
 .minigrad .line{stroke:#7d8590}
 .minigrad .tip,.minigrad .bar{fill:#7d8590}
 }
@@ -68,7 +68,7 @@ def picture(cards: Sequence[Card], arrows: Sequence[tuple[int, int, str]], title
         kind = " leaf" * (i not in ends[1]) + " root" * (i not in ends[0])
         parts.append(_box(i, card, box, kind))
     if arrows:
-        note = "number on an arrow: its slope, or local derivative"
+        note = "number on an arrow: its local derivative"
         width, height = max(width, len(note) * CELL), height + 2 * ROW
         parts.append(_text("note", 0, height - 4, note))
     return sheet(width, height, title, " ".join(card.told for card in cards), parts)
@@ -141,5 +141,5 @@ def _arrow(i: int, text: str, line: Sequence[tuple[float, float, float]]) -> str
         x, y = right, height
     return (
         f'<g class="edge" data-edge="{i}"><path class="line" d="{"".join(path)}"/>'
-        f'<path class="tip" d="M{x:.1f} {y:.1f}l{-TIP:g} -4v8z"/>{_text("slope", x - TIP - 3, y - 4, text)}</g>'
+        f'<path class="tip" d="M{x:.1f} {y:.1f}l{-TIP:g} -4v8z"/>{_text("partial", x - TIP - 3, y - 4, text)}</g>'
     )

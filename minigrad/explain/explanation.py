@@ -1,7 +1,7 @@
 """A backward pass told as at a blackboard: every number, and where it comes from.
 
 Forward, each node is worked out from its operands. Backward, the slope of each arrow is multiplied by the gradient of
-the node it leads to, and where ways meet the products are added: the chain rule, as `Value.backward` follows it.
+the node it leads to, and where paths meet the products are added: the chain rule, as `Value.backward` follows it.
 
 >>> from minigrad import Value
 >>> w = Value(3.0, label="w")

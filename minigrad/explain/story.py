@@ -1,7 +1,8 @@
 """The words of `explain`: what is said at each step of a backward pass, and what is pointed at.
 
-They are for readers who know what a slope is and no calculus beyond: with each slope comes a small nudge of the
-operand, worked out by running the op once more, against which the slope can be checked.
+They are for readers who know what a slope is and no calculus beyond, and lead them to the word gradient: with each
+slope, which all other rooms call a local derivative, comes a small nudge of the operand, worked out by running the op
+once more, against which the slope can be checked.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 Contribution = namedtuple("Contribution", ["user", "operand", "slope", "gradient", "product"])
 Contribution.__doc__ = """What one use of a node adds to its gradient: product = gradient * slope.
 
-`user` is the Value it is used in, where it is operand number `operand`, counted from 0; `slope` is how many times as
-fast as that operand `user` changes, `gradient` the gradient of `user`. The loss has no user (None): it changes exactly
-as fast as itself, so its slope, gradient and product are 1.
+`user` is the Value it is used in, where it is operand number `operand`, counted from 0; `slope`, the local derivative,
+is how many times as fast as that operand `user` changes, `gradient` the gradient of `user`. The loss has no user
+(None): it changes exactly as fast as itself, so its slope, gradient and product are 1.
 """
 
 Step = namedtuple("Step", ["title", "lines", "back", "nodes", "edges", "data", "grad", "slope"])
@@ -109,7 +110,8 @@ class Story:
         name, i = self.names[loss], self.index[loss]
         lines = [
             f"The gradient of a number says how {name} changes when that number is raised a little: 3 would mean three "
-            "times as much and up, -3 three times as much and down.",
+            f"times as much and up, -3 three times as much and down. It is the slope of {name} in it: two words for "
+            "one thing.",
             f"{name} itself changes exactly as much as it is raised: its gradient is 1.",
         ]
         if loss.op is not None:

@@ -37,7 +37,7 @@ LEAKY_RELU = Op(
 
 
 def relu(x: T) -> T:
-    """x above 0, else 0. Defined for all x; the slope is 1 above 0 and 0 below, and 0 at 0 itself.
+    """x above 0, else 0. Defined for all x; the derivative is 1 above 0 and 0 below, and 0 at 0 itself.
 
     >>> relu(2.0), relu(-2.0)
     (2.0, 0.0)
@@ -46,7 +46,7 @@ def relu(x: T) -> T:
 
 
 def leaky_relu(x: T, slope: T | float = 0.01) -> T:
-    """x above 0, slope * x below. Defined for all x; 0 counts as below: there the slope is `slope`.
+    """x above 0, slope * x below. Defined for all x; 0 counts as below: there the derivative is `slope`.
 
     >>> leaky_relu(2.0), leaky_relu(-2.0)
     (2.0, -0.02)

@@ -1,7 +1,8 @@
 """Exponentials, logarithms, roots, powers, and the error function.
 
-The rows of the table stand above the public functions that apply them. Values and slopes are good to the last digits,
-near zeros and far out in the tails too; a slope is infinite rather than an error where the function still has a value.
+The rows of the table stand above the public functions that apply them. Values and derivatives are good to the last
+digits, near zeros and far out in the tails too; a derivative is infinite rather than an error where the function
+still has a value.
 
 >>> from minigrad import Value
 >>> x = Value(0.0)
@@ -114,7 +115,7 @@ MATH_POW = Op("math_pow", math.pow, POW.partials)
 
 
 def sqrt(x: T) -> T:
-    """The square root of x. Defined for x >= 0, else ValueError; at 0 the slope is infinite.
+    """The square root of x. Defined for x >= 0, else ValueError; at 0 the derivative is infinite.
 
     >>> sqrt(9.0)
     3.0
@@ -123,7 +124,7 @@ def sqrt(x: T) -> T:
 
 
 def cbrt(x: T) -> T:
-    """The cube root of x, of negative numbers too. Defined for all x; at 0 the slope is infinite.
+    """The cube root of x, of negative numbers too. Defined for all x; at 0 the derivative is infinite.
 
     >>> cbrt(-8.0)
     -2.0
@@ -134,8 +135,8 @@ def cbrt(x: T) -> T:
 def pow(x: Any, y: Any) -> Any:  # noqa: A001  # the name it has in `math`
     """x to the power y: `x ** y` with the errors of `math.pow`.
 
-    Defined for x > 0, for x = 0 with y >= 0, and for x < 0 with a whole y, else ValueError. The slope in x is
-    y * x**(y - 1): at 0 it is 0 for y = 0 and infinite for 0 < y < 1. The slope in y is x**y * log(x): 0 at x = 0,
+    Defined for x > 0, for x = 0 with y >= 0, and for x < 0 with a whole y, else ValueError. The derivative in x is
+    y * x**(y - 1): at 0 it is 0 for y = 0 and infinite for 0 < y < 1. The derivative in y is x**y * log(x): 0 at x = 0,
     nan for x < 0. OverflowError for a result past all floats.
 
     >>> pow(2.0, 0.5)

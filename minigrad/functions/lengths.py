@@ -26,18 +26,18 @@ def _cosine(x: float, y: float) -> float:
     return x / length if length else 0.0
 
 
-def _cosine_slopes(out: Any, x: Any, y: Any) -> Any:
+def _cosine_partials(out: Any, x: Any, y: Any) -> Any:
     sine, length = COSINE(y, x), HYPOT(x, y)
     return RATIO(sine * sine, length), -RATIO(out * sine, length)
 
 
-def _hypot_slopes(out: Any, *xs: Any) -> Any:
-    if len(xs) == 2:  # 1 - cosine**2, the second slope that a plain ratio has, is all rounding where x outweighs y
+def _hypot_partials(out: Any, *xs: Any) -> Any:
+    if len(xs) == 2:  # 1 - cosine**2, the second derivative that a plain ratio has, is all rounding where x outweighs y
         return COSINE(*xs), COSINE(*reversed(xs))
     return [RATIO(x, out) for x in xs]
 
 
-def _atan2_slopes(_: Any, y: Any, x: Any) -> Any:
+def _atan2_partials(_: Any, y: Any, x: Any) -> Any:
     length = HYPOT(x, y)
     return RATIO(COSINE(x, y), length), -RATIO(COSINE(y, x), length)
 
@@ -45,15 +45,15 @@ def _atan2_slopes(_: Any, y: Any, x: Any) -> Any:
 RATIO: Op = Op(
     "ratio", lambda x, y: x / y if y else 0.0, lambda out, x, y: (RATIO(1.0, y), -RATIO(out, y))
 )  # 0 in place of 0 / 0
-COSINE: Op = Op("cosine", _cosine, _cosine_slopes)
-HYPOT: Op = Op("hypot", math.hypot, _hypot_slopes)
-ATAN2 = Op("atan2", math.atan2, _atan2_slopes)
+COSINE: Op = Op("cosine", _cosine, _cosine_partials)
+HYPOT: Op = Op("hypot", math.hypot, _hypot_partials)
+ATAN2 = Op("atan2", math.atan2, _atan2_partials)
 
 
 def hypot(*coordinates: Any) -> Any:
     """The length of a vector, sqrt(x * x + y * y + ...), without overflow or underflow on the way.
 
-    Defined for all coordinates, however many; one node. At the origin every slope is 0.
+    Defined for all coordinates, however many; one node. At the origin every derivative is 0.
 
     >>> hypot(3.0, 4.0), hypot(3e300, 4e300)
     (5.0, 5e+300)
@@ -64,7 +64,7 @@ def hypot(*coordinates: Any) -> Any:
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The distance between two points, hypot(p[0] - q[0], p[1] - q[1], ...).
 
-    Defined for points of equally many coordinates, else ValueError. From a point to itself every slope is 0.
+    Defined for points of equally many coordinates, else ValueError. From a point to itself every derivative is 0.
 
     >>> dist([1.0, 1.0], [4.0, 5.0])
     5.0
@@ -78,7 +78,7 @@ def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
 def atan2(y: Any, x: Any) -> Any:
     """The angle of the point (x, y), from -pi to pi: atan(y / x) in the right quadrant.
 
-    Defined for all y and x. At the origin both slopes are 0.
+    Defined for all y and x. At the origin both derivatives are 0.
 
     >>> atan2(1.0, -1.0) == 3 / 4 * math.pi
     True

@@ -1,8 +1,8 @@
 """Functions made of pieces: choices, bounds and steps.
 
-At a kink one slope has to be chosen, and the choices fit together: abs, sign and relu have slope 0 at 0; of two equal
-Values each gets half of the slope of their maximum; from a tie with a plain number no slope comes at all. So relu(x),
-maximum(x, 0.0) and clamp(x, 0.0, 1.0) agree. nan travels on.
+At a kink one derivative has to be chosen, and the choices fit together: abs, sign and relu have derivative 0 at 0; of
+two equal Values each gets half of the gradient of their maximum; from a tie with a plain number no gradient comes at
+all. So relu(x), maximum(x, 0.0) and clamp(x, 0.0, 1.0) agree. nan travels on.
 
 >>> from minigrad import Value
 >>> x = Value(2.0)
@@ -41,7 +41,7 @@ COPYSIGN: Op = Op("copysign", math.copysign, lambda out, x, y: (SIGN(x) * COPYSI
 
 
 def fabs(x: T) -> T:
-    """The absolute value of x, abs(x). Defined for all x; the slope is sign(x), which is 0 at 0.
+    """The absolute value of x, abs(x). Defined for all x; the derivative is sign(x), which is 0 at 0.
 
     >>> fabs(-2.0)
     2.0
@@ -50,7 +50,7 @@ def fabs(x: T) -> T:
 
 
 def sign(x: T) -> T:
-    """1 above 0, -1 below, 0 at 0. Defined for all x; the slope is 0 everywhere, at the jump too.
+    """1 above 0, -1 below, 0 at 0. Defined for all x; the derivative is 0 everywhere, at the jump too.
 
     >>> sign(-3.0)
     -1.0
@@ -59,7 +59,7 @@ def sign(x: T) -> T:
 
 
 def heaviside(x: T, at_zero: T | float = 0.5) -> T:
-    """1 above 0, 0 below, `at_zero` at 0. Defined for all x; the slope in x is 0 everywhere, at the jump too.
+    """1 above 0, 0 below, `at_zero` at 0. Defined for all x; the derivative in x is 0 everywhere, at the jump too.
 
     >>> heaviside(3.0), heaviside(0.0), heaviside(0.0, at_zero=1.0)
     (1.0, 0.5, 1.0)
@@ -70,7 +70,7 @@ def heaviside(x: T, at_zero: T | float = 0.5) -> T:
 def copysign(x: Any, y: Any) -> Any:
     """abs(x) with the sign of y, which a zero has too. Defined for all x and y.
 
-    The slope in x is sign(x) * copysign(1, y), so 0 at x = 0; in y it is 0 everywhere.
+    The derivative in x is sign(x) * copysign(1, y), so 0 at x = 0; in y it is 0 everywhere.
 
     >>> copysign(3.0, -0.0)
     -3.0
@@ -100,8 +100,8 @@ AT_MOST = Op("at_most", _minimum, lambda out, x, y: (STEP(y, x, 0.0), STEP(x, y,
 def maximum(x: Any, y: Any) -> Any:
     """The larger of x and y. Defined for all x and y; nan if either is nan.
 
-    The slope is 1 in the larger and 0 in the other. If they are equal, two Values get half of it each, and a plain
-    number takes all of it from a Value.
+    The derivative is 1 in the larger and 0 in the other. If they are equal, two Values get half of it each, and a
+    plain number takes all of it from a Value.
 
     >>> maximum(2.0, 3.0)
     3.0
@@ -112,8 +112,8 @@ def maximum(x: Any, y: Any) -> Any:
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of x and y. Defined for all x and y; nan if either is nan.
 
-    The slope is 1 in the smaller and 0 in the other. If they are equal, two Values get half of it each, and a plain
-    number takes all of it from a Value.
+    The derivative is 1 in the smaller and 0 in the other. If they are equal, two Values get half of it each, and a
+    plain number takes all of it from a Value.
 
     >>> minimum(2.0, 3.0)
     2.0
@@ -130,7 +130,7 @@ def _bound(of_values: Op, by_number: Op, x: Any, y: Any) -> Any:
 def clamp(x: Any, low: Any, high: Any) -> Any:
     """x, but no less than `low` and no more than `high`: minimum(maximum(x, low), high).
 
-    Defined for low <= high, else ValueError. The slope in x is 1 between plain bounds; at them and beyond it is 0.
+    Defined for low <= high, else ValueError. The derivative in x is 1 between plain bounds, 0 at them and beyond.
 
     >>> clamp(5.0, 0.0, 1.0)
     1.0
@@ -146,7 +146,7 @@ def clamp(x: Any, low: Any, high: Any) -> Any:
 def where(condition: Any, a: Any, b: Any) -> Any:
     """`a` if the condition holds, else `b`: a Value or number each, or a function of no arguments that gives one.
 
-    Only the chosen side is computed, and only it gets a slope, so the other may be undefined here. The condition is
+    Only the chosen side is computed, and only it gets a gradient, so the other may be undefined here. The condition is
     True or False, as a comparison gives; TypeError for all else.
 
     >>> x = Value(1.0)

@@ -57,9 +57,9 @@ def primitive(
         return _number(name, "forward", forward(*numbers))
 
     def checked_partials(out: Any, *operands: Any) -> tuple[Any, ...]:
-        slopes = partials(out, *operands)
-        slopes = tuple(slopes) if hasattr(slopes, "__len__") else (slopes,)
-        return tuple([d if d is None or isinstance(d, Value) else _number(name, "partials", d) for d in slopes])
+        given = partials(out, *operands)
+        given = tuple(given) if hasattr(given, "__len__") else (given,)
+        return tuple([d if d is None or isinstance(d, Value) else _number(name, "partials", d) for d in given])
 
     checked_forward.__wrapped__ = forward  # type: ignore[attr-defined]  # what numba is to compile
     return Op(name, checked_forward, checked_partials, code)

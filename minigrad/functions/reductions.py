@@ -49,7 +49,7 @@ def _dot(*xs: float) -> float:
     return total
 
 
-def _prod_slopes(_: Any, *xs: Any) -> list[Any]:
+def _prod_partials(_: Any, *xs: Any) -> list[Any]:
     """For each the product of all before it and all after it: no division, so a 0 among them is no trouble."""
     before, after = [1.0], [1.0]
     for x in xs[:-1]:
@@ -97,7 +97,7 @@ def _affine_text(names: Sequence[str]) -> str:
 SUM = Op("sum", _sum, lambda out, *xs: [1.0] * len(xs), _sum_text)
 FSUM = Op("fsum", lambda *xs: math.fsum(xs), lambda out, *xs: [1.0] * len(xs))
 MEAN = Op("mean", _mean, lambda out, *xs: [1.0 / len(xs)] * len(xs), _mean_text)
-PROD = Op("prod", lambda *xs: math.prod(xs), _prod_slopes, _prod_text)
+PROD = Op("prod", lambda *xs: math.prod(xs), _prod_partials, _prod_text)
 DOT = Op("dot", _dot, lambda out, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2], _dot_text)
 AFFINE = Op("affine", _affine, lambda out, b, *xs: (1.0, *xs[len(xs) // 2 :], *xs[: len(xs) // 2]), _affine_text)
 
@@ -136,7 +136,7 @@ def mean(xs: Iterable[Any]) -> Any:
 def prod(xs: Iterable[Any]) -> Any:
     """x[0] * x[1] * ..., from left to right. Defined for all numbers; 1 for none.
 
-    Each slope is the product of all others, so it is right where some are 0.
+    Each derivative is the product of all others, so it is right where some are 0.
 
     >>> prod([2.0, 3.0, 4.0])
     24.0
@@ -161,7 +161,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any]) -> Any:
 def norm(xs: Iterable[Any]) -> Any:
     """The Euclidean length sqrt(x[0]**2 + x[1]**2 + ...), without overflow or underflow on the way.
 
-    Defined for all numbers; 0 for none. At the origin every slope is 0.
+    Defined for all numbers; 0 for none. At the origin every derivative is 0.
 
     >>> norm([2.0, 3.0, 6.0])
     7.0
@@ -171,7 +171,7 @@ def norm(xs: Iterable[Any]) -> Any:
 
 # --- Exponentials that share a scale --------------------------------------------------------------------------------
 
-# exp(x - peak) cannot overflow. The shares come out the same whatever the peak is, so no slope is taken in it: None.
+# exp(x - peak) cannot overflow. The shares come out the same whatever the peak is, so it has no derivative: None.
 
 
 def _total(peak: float, *xs: float) -> float:
@@ -211,7 +211,7 @@ LOGSUMEXP = Op("logsumexp", _logsumexp, _shares)
 def logsumexp(xs: Iterable[Any]) -> Any:
     """log(exp(x[0]) + exp(x[1]) + ...), a smooth maximum, to the last digits and without overflow.
 
-    Defined for one number and more, else ValueError. The slopes are softmax(xs).
+    Defined for one number and more, else ValueError. The gradient is softmax(xs).
 
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599

@@ -7,7 +7,7 @@ from ..engine import Value
 from ..ops import Op
 from . import activations, elementary, lengths, piecewise, reductions, trigonometric
 
-# The whole table by name: arithmetic, functions, and the rows that slopes are made of. Tests and docs walk it.
+# The whole table by name: arithmetic, functions, and the rows that only rules are made of. Tests and docs walk it.
 OPS: dict[str, Op] = {
     row.name: row
     for room in (ops, elementary, trigonometric, lengths, piecewise, activations, reductions)

@@ -4,7 +4,7 @@
 >>> x = Value(20.0)
 >>> y = tanh(x)
 >>> y.backward()
->>> y.data, x.grad                      # the slope is 1 - y**2, which would have no digit left
+>>> y.data, x.grad                      # the derivative is 1 - y**2, which would have no digit left
 (1.0, 1.6993417021166355e-17)
 """
 
@@ -79,23 +79,23 @@ def radians(x: T) -> T:
 
 # --- Their inverses -------------------------------------------------------------------------------------------------
 
-# The slopes of asin, asinh and acosh are rows, because the third power in their own slopes is sharp where
+# The derivatives of asin, asinh and acosh are rows, because the third power in their own derivatives is sharp where
 # differentiating (1 - x) * (1 + x) would subtract near equals.
 
 
-def _asin_slope(x: float) -> float:
+def _asin_derivative(x: float) -> float:
     gap = (1.0 - x) * (1.0 + x)
     return 1.0 / math.sqrt(gap) if gap else math.inf
 
 
-ASIN_SLOPE: Op = Op("asin_slope", _asin_slope, lambda out, x: x * out * out * out)
-ASIN = Op("asin", math.asin, lambda out, x: ASIN_SLOPE(x))
-ACOS = Op("acos", math.acos, lambda out, x: -ASIN_SLOPE(x))
-ATAN = Op("atan", math.atan, lambda out, x: ASINH_SLOPE(x) ** 2)  # 1 + x * x would overflow
+ASIN_DERIVATIVE: Op = Op("asin_derivative", _asin_derivative, lambda out, x: x * out * out * out)
+ASIN = Op("asin", math.asin, lambda out, x: ASIN_DERIVATIVE(x))
+ACOS = Op("acos", math.acos, lambda out, x: -ASIN_DERIVATIVE(x))
+ATAN = Op("atan", math.atan, lambda out, x: ASINH_DERIVATIVE(x) ** 2)  # 1 + x * x would overflow
 
 
 def asin(x: T) -> T:
-    """The angle from -pi/2 to pi/2 whose sine is x. Defined from -1 to 1, else ValueError; slope inf at both ends.
+    """The angle from -pi/2 to pi/2 whose sine is x. Defined from -1 to 1, else ValueError; derivative inf at both ends.
 
     >>> asin(1.0) == math.pi / 2
     True
@@ -104,7 +104,7 @@ def asin(x: T) -> T:
 
 
 def acos(x: T) -> T:
-    """The angle from 0 to pi whose cosine is x. Defined from -1 to 1, else ValueError; slope -inf at both ends.
+    """The angle from 0 to pi whose cosine is x. Defined from -1 to 1, else ValueError; derivative -inf at both ends.
 
     >>> acos(-1.0) == math.pi
     True
@@ -130,7 +130,7 @@ def _sech2(x: float) -> float:
     return 4.0 * z / ((1.0 + z) * (1.0 + z))
 
 
-def _acosh_slope(x: float) -> float:
+def _acosh_derivative(x: float) -> float:
     return 1.0 / (math.sqrt(x - 1.0) * math.sqrt(x + 1.0)) if x != 1.0 else math.inf
 
 
@@ -138,11 +138,11 @@ SECH2: Op = Op("sech2", _sech2, lambda out, x: -2.0 * out * TANH(x))
 SINH = Op("sinh", math.sinh, lambda out, x: COSH(x))
 COSH: Op = Op("cosh", math.cosh, lambda out, x: SINH(x))
 TANH: Op = Op("tanh", math.tanh, lambda out, x: SECH2(x))
-ASINH_SLOPE: Op = Op("asinh_slope", lambda x: 1.0 / math.hypot(1.0, x), lambda out, x: -x * out * out * out)
-ASINH = Op("asinh", math.asinh, lambda out, x: ASINH_SLOPE(x))
-ACOSH_SLOPE: Op = Op("acosh_slope", _acosh_slope, lambda out, x: -x * out * out * out)
-ACOSH = Op("acosh", math.acosh, lambda out, x: ACOSH_SLOPE(x))
-ATANH = Op("atanh", math.atanh, lambda out, x: ASIN_SLOPE(x) ** 2)
+ASINH_DERIVATIVE: Op = Op("asinh_derivative", lambda x: 1.0 / math.hypot(1.0, x), lambda out, x: -x * out * out * out)
+ASINH = Op("asinh", math.asinh, lambda out, x: ASINH_DERIVATIVE(x))
+ACOSH_DERIVATIVE: Op = Op("acosh_derivative", _acosh_derivative, lambda out, x: -x * out * out * out)
+ACOSH = Op("acosh", math.acosh, lambda out, x: ACOSH_DERIVATIVE(x))
+ATANH = Op("atanh", math.atanh, lambda out, x: ASIN_DERIVATIVE(x) ** 2)
 
 
 def sinh(x: T) -> T:
@@ -182,7 +182,7 @@ def asinh(x: T) -> T:
 
 
 def acosh(x: T) -> T:
-    """The number >= 0 whose hyperbolic cosine is x. Defined for x >= 1, else ValueError; at 1 the slope is infinite.
+    """The number >= 0 whose hyperbolic cosine is x. Defined for x >= 1, else ValueError; derivative inf at 1.
 
     >>> acosh(1.0)
     0.0

@@ -1,6 +1,6 @@
-"""Gradients checked. Read `check` (the verdict on a function), then `differences` (slopes from numbers alone)."""
+"""Gradients checked. Read `check` (the verdict on a function), then `differences` (derivatives from numbers alone)."""
 
-from .check import Report, Slope, gradcheck
+from .check import Derivative, Report, gradcheck
 from .differences import numerical_gradient
 
-__all__ = ["Report", "Slope", "gradcheck", "numerical_gradient"]
+__all__ = ["Derivative", "Report", "gradcheck", "numerical_gradient"]

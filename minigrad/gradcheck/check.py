@@ -1,18 +1,18 @@
 """Gradcheck: says whether a gradient is right and, if it is not, which op is to blame.
 
 >>> gradcheck(lambda x, y: x * x * y, 2.0, 3.0)
-pass: finite differences agree with every slope, 2 of the function and 4 of the ops inside
+pass: finite differences agree with every derivative, 2 of the function and 4 of the ops inside
 >>> from minigrad.functions import primitive
 >>> cube = primitive("cube", lambda x: x**3, lambda out, x: 3.0001 * x**2)
 >>> gradcheck(lambda x: cube(x) + 1.0, 2.0)
 fail: cube(2.0) is to blame
-  slope of cube(2.0): expected 12, received 12.0004, off by 3e-05
-  slope at x = 2.0: expected 12, received 12.0004, off by 3e-05
+  derivative of cube(2.0): expected 12, received 12.0004, off by 3e-05
+  derivative at x = 2.0: expected 12, received 12.0004, off by 3e-05
 
-`differences.py` knows slopes to nine digits and more without any rule. Each number in the arguments is varied, and what
-`backward` says is held against the difference it makes. Then the same is done inside: each node of the graph is one op
-at known operands, so each of its slopes can be held against differences of the op's own forward. That finds the wrong
-rule, and shows a kink that cancels further up.
+`differences.py` knows derivatives to nine digits and more without any rule. Each number in the arguments is varied, and
+what `backward` says is held against the difference it makes. Then the same is done inside: each node of the graph is
+one op at known operands, so each of its local derivatives can be held against differences of the op's own forward. That
+finds the wrong rule, and shows a kink that cancels further up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.trees import named_numbers
-from .differences import ROUNDING, called, numerical_gradient, slope_of, total
+from .differences import ROUNDING, called, derivative_of, numerical_gradient, total
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
     from ..ops import Op
 
-__all__ = ["Report", "Slope", "gradcheck", "numerical_gradient"]
+__all__ = ["Derivative", "Report", "gradcheck", "numerical_gradient"]
 
-UNDERFLOWN = 2.0**-1000  # slopes so small may have lost all digits on the way, for floats have fewer below 2**-1022
+UNDERFLOWN = 2.0**-1000  # derivatives so small may have lost all digits on the way: floats have fewer below 2**-1022
 
 
-class Slope:
-    """One slope that was checked: `of` what, `expected` by finite differences, up to `error`, and `received`.
+class Derivative:
+    """One derivative that was checked: `of` what, `expected` by finite differences, up to `error`, and `received`.
 
-    `verdict` is "pass", "fail" or "kink". Where a slope is infinite, `error` is the steepest quotient that was seen.
+    `verdict` is "pass", "fail" or "kink". Where a derivative is infinite, `error` is the steepest quotient seen.
     """
 
     __slots__ = ("of", "expected", "error", "received", "verdict")
@@ -59,30 +59,31 @@ class Slope:
 
     def __repr__(self) -> str:
         if self.verdict == "kink":
-            return f"slope {self.of}: a kink"
+            return f"derivative {self.of}: a kink"
         scale = abs(self.expected) if math.isfinite(self.expected) and self.expected else 1.0
         doubt = f" +- {self.error:.0e}" if self.doubt > 1e-9 else ""
         off = f"off by {abs(self.received - self.expected) / scale:.0e}"
-        return f"slope {self.of}: expected {self.expected:.12g}{doubt}, received {self.received:.12g}, {off}"
+        return f"derivative {self.of}: expected {self.expected:.12g}{doubt}, received {self.received:.12g}, {off}"
 
 
 class Report:
     """What `gradcheck` found: true if the gradient passed, and as text good to read.
 
-    `verdict` is "pass", "fail" or "kink"; `point` the arguments; `slopes` holds a `Slope` for each number in them, in
-    order; `inside` one for each Value operand of each op in the graph; `blame` those of `inside` that are wrong.
+    `verdict` is "pass", "fail" or "kink"; `point` the arguments; `gradient` holds a `Derivative` for each number in
+    them, in order; `inside` one for each Value operand of each op in the graph; `blame` those of `inside` that are
+    wrong.
     """
 
-    __slots__ = ("verdict", "point", "slopes", "inside", "blame")
+    __slots__ = ("verdict", "point", "gradient", "inside", "blame")
 
-    def __init__(self, point: tuple[Any, ...], slopes: list[Slope], inside: list[Slope]) -> None:
-        self.point, self.slopes, self.inside = point, slopes, inside
-        self.blame = [slope for slope in inside if slope.verdict == "fail"]
-        found = {slope.verdict for slope in (*slopes, *inside)}
+    def __init__(self, point: tuple[Any, ...], gradient: list[Derivative], inside: list[Derivative]) -> None:
+        self.point, self.gradient, self.inside = point, gradient, inside
+        self.blame = [found for found in inside if found.verdict == "fail"]
+        verdicts = {found.verdict for found in (*gradient, *inside)}
         if self.blame:
             self.verdict = "fail"
-        else:  # beside a kink the function's own slopes prove nothing
-            self.verdict = next((verdict for verdict in ("kink", "fail") if verdict in found), "pass")
+        else:  # beside a kink the function's own gradient proves nothing
+            self.verdict = next((verdict for verdict in ("kink", "fail") if verdict in verdicts), "pass")
 
     @property
     def passed(self) -> bool:
@@ -98,11 +99,11 @@ class Report:
         elif self.verdict == "fail":
             head = "no op is to blame, so the function computes what is not in its graph; look for .data and .detach()"
         elif self.verdict == "kink":
-            head = "there is no one slope here for a gradient to agree with"
+            head = "there is no one derivative here for a gradient to agree with"
         else:
-            n, m = len(self.slopes), len(self.inside)
-            head = f"finite differences agree with every slope, {n} of the function and {m} of the ops inside"
-        every = [*self.inside, *self.slopes]
+            n, m = len(self.gradient), len(self.inside)
+            head = f"finite differences agree with every derivative, {n} of the function and {m} of the ops inside"
+        every = [*self.inside, *self.gradient]
         lines = [*{repr(x): 0 for x in every if x.verdict == self.verdict != "pass" or x.doubt > 1e-6}]
         more = [f"... and {len(lines) - 10} more"] if len(lines) > 10 else []
         return "\n  ".join([f"{self.verdict}: {head}", *lines[:10], *more])
@@ -111,11 +112,11 @@ class Report:
 def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
     """Compare the gradient of `f` at `args`, and every op on the way to it, with finite differences.
 
-    `args` are numbers, or lists, tuples and dicts of them; what is no number, or a bool, goes to `f` as it is. A slope
-    passes if it is right to `rtol`, or as near as the differences can tell. The verdict is
+    `args` are numbers, or lists, tuples and dicts of them; what is no number, or a bool, goes to `f` as it is. A
+    derivative passes if it is right to `rtol`, or as near as the differences can tell. The verdict is
 
-    - "fail" if a slope is wrong; then `report.blame` has the op whose rule it is,
-    - "kink" if the slopes on the right and on the left differ, in `f` or in an op inside, or there is none,
+    - "fail" if a derivative is wrong; then `report.blame` has the op whose rule it is,
+    - "kink" if the derivatives on the right and on the left differ, in `f` or in an op inside, or there is none,
     - else "pass"; and only then is the report true.
 
     Raises TypeError if `f` does not return one number, ValueError if that is infinite or nan, and what `f` raises.
@@ -124,7 +125,7 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
     'kink'
     >>> gradcheck(lambda x: x * x.data, 3.0)
     fail: no op is to blame, so the function computes what is not in its graph; look for .data and .detach()
-      slope at x = 3.0: expected 6, received 3, off by 5e-01
+      derivative at x = 3.0: expected 6, received 3, off by 5e-01
     """
     named = [pair for name, arg in zip(_names(f, len(args)), args, strict=True) for pair in named_numbers(name, arg)]
     numbers = [number for _, number in named]
@@ -133,17 +134,17 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
         raise ValueError(f"expected a finite number from the function, got {y.data!r}; check it at another point")
     order = topological_order(y, *leaves)
     grads, sizes = _by_backward(y, order), _sizes(y, order)
-    slopes = []
+    gradient = []
     for i, (name, x) in enumerate(named):
 
         def along(t: float, i: int = i) -> tuple[float, float]:
             y, _ = _run(f, args, [*numbers[:i], t, *numbers[i + 1 :]])
             return y.data, _rounding(y)
 
-        slope, error, kink = slope_of(total(along), x)
-        found = slope, error + 4.0 * ROUNDING * sizes[leaves[i]], kink
-        slopes.append(Slope(f"at {name} = {x!r}", grads[leaves[i]], found, rtol))
-    return Report(args, slopes, [slope for node in order if node.op for slope in _inside(node, node.op, rtol)])
+        expected, error, kink = derivative_of(total(along), x)
+        found = expected, error + 4.0 * ROUNDING * sizes[leaves[i]], kink
+        gradient.append(Derivative(f"at {name} = {x!r}", grads[leaves[i]], found, rtol))
+    return Report(args, gradient, [found for node in order if node.op for found in _inside(node, node.op, rtol)])
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], numbers: list[float]) -> tuple[Value, list[Value]]:
@@ -184,8 +185,8 @@ def _sizes(y: Value, order: list[Value]) -> dict[Value, float]:
     sizes = dict.fromkeys(order, 0.0)
     sizes[y] = 1.0
     for node in reversed(order):
-        for parent, slope in node.edges:
-            sizes[parent] += _total_size([sizes[node] * slope])
+        for parent, partial in node.edges:
+            sizes[parent] += _total_size([sizes[node] * partial])
     return sizes
 
 
@@ -193,8 +194,8 @@ def _total_size(terms: list[float]) -> float:
     return sum([abs(term) for term in terms if math.isfinite(term)])
 
 
-def _inside(node: Value, op: Op, rtol: float) -> Iterator[Slope]:
-    """The slopes of one node, each held against differences of its op alone."""
+def _inside(node: Value, op: Op, rtol: float) -> Iterator[Derivative]:
+    """The local derivatives of one node, each held against differences of its op alone."""
     numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
     pairs = [(x, partial) for x, partial in node._pairs() if x is not None]
     rules = {i: partial for i, (_, partial) in enumerate(pairs) if partial is not None}
@@ -207,4 +208,4 @@ def _inside(node: Value, op: Op, rtol: float) -> Iterator[Slope]:
             return op.forward(*numbers[:i], x, *numbers[i + 1 :]), rounding
 
         of = f"{call} by operand {i}" if len(numbers) > 1 else call
-        yield Slope(of, rule, slope_of(total(along), numbers[i], plain=True), rtol)
+        yield Derivative(of, rule, derivative_of(total(along), numbers[i], plain=True), rtol)

@@ -1,12 +1,12 @@
-"""Slopes without rules: finite differences, good to nine digits and more.
+"""Derivatives without rules: finite differences, good to nine digits and more.
 
 >>> round(numerical_gradient(lambda x: 1e6 + x**3, [2.0])[0], 8)
 12.0
 
 A difference quotient errs by the bend of the function while its step is large, and by rounding once it is small. So the
 step is halved again and again, the quotients are extrapolated to a step of 0, and how well one order of extrapolation
-agrees with the next says how far to trust the result. The same samples tell the slope on the right from the one on the
-left: where the two differ is a kink.
+agrees with the next says how far to trust the result. The same samples tell the derivative on the right from the one
+on the left: where the two differ is a kink.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     Line = Callable[[float], tuple[float, float]]
 
-# --- The slope of a function of one number --------------------------------------------------------------------------
+# --- The derivative of a function of one number ---------------------------------------------------------------------
 
 ROUNDING = 2.0**-52  # of a float, relative to its size
 SMALLEST, NORMAL = 2.0**-1074, 2.0**-1022  # between these two floats lose digits
 NOWHERE = (math.nan, 0.0)
 HALVINGS = 44  # take the step from the size of x down to where rounding is all there is
 STEPS = [47 / 64, 43 / 64, 51 / 64, 45 / 64, 39 / 64, 49 / 64, 41 / 64]  # halved ones may be whole periods, one as all
-GOOD = 1e-7  # relative to the slope: once orders agree so well at steps of one size, larger ones are not tried
+GOOD = 1e-7  # relative to the derivative: once orders agree so well at steps of one size, larger ones are not tried
 ENOUGH = 1e-11  # and once they agree so well, neither are smaller ones
 
 
@@ -74,7 +74,7 @@ class _Limit:
         good = error <= GOOD * abs(value) + 1e-300
         rank = (0, error / abs(value or 1.0)) if good else (1, error)
         if good == self.good and abs(value - self.value) > 4.0 * (error + self.error):
-            better = step < self.step  # large steps may agree on a wrong slope: across a kink, or near a period
+            better = step < self.step  # large steps may agree on a wrong one: across a kink, or near a period
         else:
             better = rank < self.rank
         if better:
@@ -100,15 +100,15 @@ def _steps(x: float) -> Iterator[float]:
             yield math.ldexp(STEPS[k % len(STEPS)], exponent - k)
 
 
-def slope_of(f: Line, x: float, plain: bool = False) -> tuple[float, float, bool]:
-    """The slope of `f` at x, how far off it may be, and whether x is a kink.
+def derivative_of(f: Line, x: float, plain: bool = False) -> tuple[float, float, bool]:
+    """The derivative of `f` at x, how far off it may be, and whether x is a kink.
 
     `f` gives a number and how far off that may be through rounding on the way; a nan where it is not defined.
 
-    Where it is defined on one side only, the slope is of that side. Where it is infinite, the error is the steepest
-    quotient seen. Where `f` jumps, or is defined at x alone, that is a kink too. Where x is large, and only steps of
-    its size settle the slope, the error allows for ripples that smaller ones cannot tell from rounding, unless `f` is
-    plain: a single op.
+    Where it is defined on one side only, the derivative is of that side. Where it is infinite, the error is the
+    steepest quotient seen. Where `f` jumps, or is defined at x alone, that is a kink too. Where x is large, and only
+    steps of its size settle the derivative, the error allows for ripples that smaller ones cannot tell from rounding,
+    unless `f` is plain: a single op.
     """
     both, right, left, jump = limits = _Limit(2), _Limit(1), _Limit(1), _Limit(1)
     unit, unit_error = _sweep(f, x, *limits)
@@ -127,8 +127,8 @@ def _is_kink(both: _Limit, jump: _Limit) -> bool:
 def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _Limit) -> tuple[float, float]:
     """Add quotients of ever smaller steps to the limits, till they agree.
 
-    The slopes on the right and on the left count only where the other side is not defined. Returns the slope and its
-    error by steps of 1 and less, if those were not enough and steps of the size of a larger x were tried as well.
+    The derivatives on the right and on the left count only where the other side is not defined. Returns the derivative
+    and its error by steps of 1 and less, if those were not enough and steps of the size of a larger x were tried too.
     """
     (here, rounding), flat, unit = f(x), 0, (math.nan, math.inf)
     for h in _steps(x):
@@ -160,22 +160,22 @@ def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _
 
 
 def numerical_gradient(f: Callable[..., Any], args: Sequence[Any]) -> Any:
-    """The gradient of `f` at `f(*args)`, in the shape of `args`, by finite differences of plain floats.
+    """The gradient of `f` at `f(*args)`, in the structure of `args`, by finite differences of plain floats.
 
     d f / d x = limit for h -> 0 of (f(x + h) - f(x - h)) / (2 h)
 
     `args` is a list or tuple of arguments: numbers, or lists, tuples and dicts of them. What is no number, or a bool,
-    goes to `f` as it is, and stays in the result. Where `f` is defined on one side only the slope is of that side; at a
-    kink it is the mean of both sides; it is nan where there is none. Raises TypeError if `f` returns no number.
+    goes to `f` as it is, and stays in the result. Where `f` is defined on one side only the derivative is of that side;
+    at a kink it is the mean of both sides; it is nan where there is none. Raises TypeError if `f` returns no number.
 
-    >>> [round(slope, 12) for slope in numerical_gradient(lambda x, y: x * y**2, [2.0, 3.0])]
+    >>> [round(partial, 12) for partial in numerical_gradient(lambda x, y: x * y**2, [2.0, 3.0])]
     [9.0, 12.0]
     """
     if not isinstance(args, list | tuple):
         raise TypeError(f"expected a list or tuple of arguments, got {args!r:.100}; write numerical_gradient(f, [x])")
     numbers = [number for _, number in named_numbers("", args)]
-    slopes = iter([slope_of(_line(f, args, numbers, i), x)[0] for i, x in enumerate(numbers)])
-    return mapped(lambda x: next(slopes) if is_number(x) else x, args)
+    found = iter([derivative_of(_line(f, args, numbers, i), x)[0] for i, x in enumerate(numbers)])
+    return mapped(lambda x: next(found) if is_number(x) else x, args)
 
 
 def called(f: Callable[..., Any], args: Any, numbers: Sequence[Any]) -> Any:

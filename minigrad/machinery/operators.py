@@ -73,7 +73,7 @@ except (ArithmeticError, ValueError) as error:
 
 
 def parts(op: Op) -> tuple[str, str, str]:
-    """The result of a row of two operands and its slope in each, as Python."""
+    """The result of a row of two operands and its partial derivative in each, as Python."""
     symbol = op.code if op.forward.__module__ == "_operator" else None  # what is not Python's own operator is called
     out = symbol.format("x", "y") if isinstance(symbol, str) else f"{op.name}(x, y)"
     da, db = op.partials(Name("out"), Name("x"), Name("y"))

@@ -153,8 +153,8 @@ def unseen(what: str) -> TypeError:
     """The error for reading, while a function is traced, a number that no trace can follow."""
     return refusal(
         f"a compiled function cannot read {what}: the number would be the same in every later call; compute with the "
-        "Value itself, use .detach() for what is to have no gradient and minigrad.grad for gradients, or pass it as an "
-        "argument"
+        "Value itself, use .detach() for what is to have no gradient and minigrad.grad for derivatives, or pass it as "
+        "an argument"
     )
 
 

@@ -17,8 +17,8 @@ def program(x, y):
 <BLANKLINE>
 program(0.5, 2.0)
 
-Needs Hypothesis: pip install 'minigrad[test]'. Read `leaves`, `rows` (those of the op table), `random_programs`,
-`random_models`.
+Needs Hypothesis: pip install 'minigrad[test]'. Read `leaves`, `templates` (of the lines of a program),
+`random_programs`, `random_models`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,6 @@ except ImportError:
 
 from .leaves import values
 from .random_programs import Program, programs
-from .rows import ROWS, Row
+from .templates import TEMPLATES, Template
 
-__all__ = ["ROWS", "Model", "Program", "Row", "models", "programs", "values"]
+__all__ = ["TEMPLATES", "Model", "Program", "Template", "models", "programs", "values"]

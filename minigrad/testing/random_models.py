@@ -1,4 +1,4 @@
-"""Models: random regression problems, small enough to check every slope of."""
+"""Models: random regression problems, small enough to check every derivative of."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Model:
         return numbers_in(self._values)
 
     def predict(self, weights: Any, inputs: Iterable[Any]) -> Any:
-        """What the network with these weights, floats or Values in the shape of `self.weights`, makes of `inputs`."""
+        """What the network makes of `inputs` with weights of this structure, which may be floats or Values."""
         signals = [*inputs]
         for layer in weights:
             sums = [bias + functions.dot(ws, signals) for bias, *ws in layer]

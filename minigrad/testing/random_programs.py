@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from .. import functions
-from .rows import ROWS
+from .templates import TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from .rows import Row
+    from .templates import Template
 
     Result = tuple[str, float, int]  # its name, the number, and how deeply calls are nested in it
-    Choice = tuple[Row, Callable[..., float]]
+    Choice = tuple[Template, Callable[..., float]]
 
 
 class Program:
@@ -73,7 +73,7 @@ class Program:
 
 
 def programs(
-    rows: Sequence[Row] = ROWS,
+    templates: Sequence[Template] = TEMPLATES,
     table: Mapping[str, Any] | None = None,
     *,
     min_ops: int = 1,
@@ -85,7 +85,7 @@ def programs(
 
     Lines share what earlier lines computed, and all that is computed has a part in the result. The point lies inside
     all domains and away from kinks; with `kinks` it, and the constants, are small whole numbers, which often hit one.
-    To test functions of your own, add rows that call them, and a `table` of the functions by name.
+    To test functions of your own, add templates that call them, and a `table` of the functions by name.
 
     >>> from hypothesis import given
     >>> from minigrad import Value
@@ -100,31 +100,31 @@ def programs(
     )  # 0.5, the simplest, lies in most domains
     points = st.lists(number, min_size=1, max_size=max_inputs)
     constants = st.lists(number, max_size=3)
-    # One number for each line, which Hypothesis can delete with ease: sixteen choices an operand, and the row.
+    # One number for each line, which Hypothesis can delete with ease: sixteen choices an operand, and the template.
     # Four lists, for the average length of one is six however long it may be.
-    line = st.integers(0, 16**4 * len(rows) - 1)
+    line = st.integers(0, 16**4 * len(templates) - 1)
     pieces = [st.lists(line, min_size=min_ops // 4, max_size=(max_ops + i) // 4) for i in range(4)]
     scope = {**vars(functions), **(table or {})}
-    choices = [(row, _function_of(row, scope)) for row in rows]
+    choices = [(template, _function_of(template, scope)) for template in templates]
 
     def written(point: list[float], constants: list[float], turn: int, *pieces: list[int]) -> Any:
-        turn = turn * 37 % len(rows)  # Hypothesis repeats itself; turned, the same number calls another row
+        turn = turn * 37 % len(templates)  # Hypothesis repeats itself; turned, the same number is another template
         writer = _Writer([*choices[turn:], *choices[:turn]], kinks)
         return writer.write(point, constants, [n for piece in pieces for n in piece], min_ops)
 
     return st.builds(written, points, constants, st.integers(0, 999), *pieces).filter(bool)
 
 
-def _function_of(row: Row, scope: dict[str, Any]) -> Callable[..., float]:
-    operands = [f"x{i}" for i in range(row.arity)]
-    function: Callable[..., float] = eval(f"lambda {', '.join(operands)}: {row.text.format(*operands)}", scope)
+def _function_of(template: Template, scope: dict[str, Any]) -> Callable[..., float]:
+    operands = [f"x{i}" for i in range(template.arity)]
+    function: Callable[..., float] = eval(f"lambda {', '.join(operands)}: {template.text.format(*operands)}", scope)
     return function
 
 
 class _Writer:
     """Turns random numbers into a program, computing as it goes, so that each line it writes has a value."""
 
-    LARGEST, DEEPEST = 100.0, 8  # results that are larger, or calls nested deeper, would make slopes that are all noise
+    LARGEST, DEEPEST = 100.0, 8  # results that are larger, or calls nested deeper, would give gradients of mere noise
     NEAREST = 0.01  # to a kink
 
     def __init__(self, choices: Sequence[Choice], kinks: bool) -> None:
@@ -140,7 +140,7 @@ class _Writer:
         for line in lines:
             picks, first = divmod(line, len(self.choices))
             operands = [self.operand(picks >> 4 * i & 15, inputs, constants if i else []) for i in range(4)]
-            # Rows of small domain get another first operand where need be; a row that is defined nowhere is left out.
+            # A template of small domain gets another first operand where need be; one defined nowhere is left out.
             firsts = [operands[0], *[result for result in reversed(self.known) if result[2] < self.DEEPEST]]
             any(self.add(self.choices[first], [operand, *operands[1:]]) for operand in firsts)
         if len(self.lines) < least:
@@ -160,18 +160,18 @@ class _Writer:
         return result if result[2] < self.DEEPEST else inputs[pick % len(inputs)]
 
     def add(self, choice: Choice, operands: list[Result]) -> bool:
-        """Write the line, if the row is defined at the operands."""
-        row, function = choice
-        operands = operands[: row.arity]
+        """Write the line, if the template is defined at the operands."""
+        template, function = choice
+        operands = operands[: template.arity]
         numbers = [number for _, number, _ in operands]
-        if not row.domain(*numbers) or not (self.kinks or abs(row.kink(*numbers)) > self.NEAREST):
+        if not template.domain(*numbers) or not (self.kinks or abs(template.kink(*numbers)) > self.NEAREST):
             return False
         try:
             result = function(*numbers)
         except (ArithmeticError, ValueError):
             return False
         if abs(result) <= self.LARGEST:
-            self.line(row.text, operands, result)
+            self.line(template.text, operands, result)
         return abs(result) <= self.LARGEST
 
     def line(self, text: str, operands: list[Result], result: float) -> None:

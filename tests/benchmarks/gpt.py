@@ -1,7 +1,8 @@
 """The row `gpt`: a training step of a character model, one transformer layer of the size of Karpathy's microgpt.
 
 27 characters, a context of 16, 16 wide, 4 heads, 4,192 parameters; no biases; RMS norm, ReLU in the middle layer. One
-step reads one document, takes the mean of its cross-entropies, walks back, and moves every parameter down the slope.
+step reads one document, takes the mean of its cross-entropies, walks back, and moves every parameter against its
+gradient.
 """
 
 import itertools

@@ -55,14 +55,14 @@ def thirty_by_hand(a, b):
     d = d + (3.0 * d + (0.0 if t <= 0.0 else t))
     e = c - d
     f = e**2
-    slope = (0.5 - 10.0 / f**2) * 2.0 * e
-    in_s = 4.0 * slope if s > 0.0 else 0.0
-    in_t = slope if t > 0.0 else 0.0
-    in_d = 12.0 * slope
+    in_e = (0.5 - 10.0 / f**2) * 2.0 * e
+    in_s = 4.0 * in_e if s > 0.0 else 0.0
+    in_t = in_e if t > 0.0 else 0.0
+    in_d = 12.0 * in_e
     return (
         f / 2.0 + 10.0 / f,
-        3.0 * slope - in_d * b - in_s + in_t,
-        4.0 * slope - in_d * (a + 3.0 * b**2) - in_s - in_t,
+        3.0 * in_e - in_d * b - in_s + in_t,
+        4.0 * in_e - in_d * (a + 3.0 * b**2) - in_s - in_t,
     )
 
 
@@ -74,11 +74,11 @@ def thirty_simplified(a, b):
     up_t, in_t = (t, 1.0) if t > 0.0 else (0.0, 0.0)
     e = 4.0 * s + 3.0 - a - 12.0 * (a * b + bb * b) - 4.0 * up - up_t
     f = e * e
-    slope = e - 20.0 / (f * e)
+    in_e = e - 20.0 / (f * e)
     return (
         f / 2.0 + 10.0 / f,
-        slope * (3.0 - 12.0 * b - in_s + in_t),
-        slope * (4.0 - 12.0 * a - 36.0 * bb - in_s - in_t),
+        in_e * (3.0 - 12.0 * b - in_s + in_t),
+        in_e * (4.0 - 12.0 * a - 36.0 * bb - in_s - in_t),
     )
 
 

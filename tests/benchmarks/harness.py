@@ -143,7 +143,7 @@ def deep_recursion():
 
 
 def descent(parameters, loss_of, rate) -> Contender:
-    """A contender on a scalar tape: forward, backward, and a step down the slope."""
+    """A contender on a scalar tape: forward, backward, and a step against the gradient."""
 
     def step():
         loss = loss_of()

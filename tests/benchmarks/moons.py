@@ -1,7 +1,7 @@
 """The row `moons`: a training step of the network in micrograd's demo, 2-16-16-1 with ReLU, on two interleaved moons.
 
-Hinge loss and 1e-4 times the squared parameters over all 100 points at once, the walk back, and a step down the slope:
-about 64,000 operations on scalars.
+Hinge loss and 1e-4 times the squared parameters over all 100 points at once, the walk back, and a step against the
+gradient: about 64,000 operations on scalars.
 """
 
 import itertools
@@ -147,9 +147,9 @@ def on_tensors(points, sizes=SIZES):
             x = x @ weights.T + biases
             x = x if depth == len(network) else x.relu()
         loss = (1.0 - labels * x[:, 0]).relu().mean() + PENALTY * sum(p.square().sum() for p in parameters)
-        slopes = torch.autograd.grad(loss, parameters)
+        gradient = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
-            torch._foreach_add_(parameters, slopes, alpha=-RATE)
+            torch._foreach_add_(parameters, gradient, alpha=-RATE)
         return loss.item()
 
     return Contender(step, lambda loss: [loss, *in_order([p.detach().tolist() for p in parameters])])
@@ -174,8 +174,8 @@ def with_jax(points, sizes=SIZES):
 
     @jax.jit
     def moved(network):
-        loss, slopes = jax.value_and_grad(loss_of)(network)
-        return loss, jax.tree.map(lambda p, slope: p - RATE * slope, network, slopes)
+        loss, gradient = jax.value_and_grad(loss_of)(network)
+        return loss, jax.tree.map(lambda p, g: p - RATE * g, network, gradient)
 
     def step():
         loss, state[:] = moved(state)

@@ -54,7 +54,7 @@ def timed(make_value, count):
     root.backward()
     walked = clock()
     del root
-    return {"times": [built - start, walked - built, clock() - walked], "slope": parameters[-1].grad}
+    return {"times": [built - start, walked - built, clock() - walked], "gradient": parameters[-1].grad}
 
 
 def weighed(make_value, count):
@@ -92,7 +92,7 @@ def eager(largest=10**7, repeats=5):
                     for row in times:
                         row.missing[key] = answer
                     continue
-                assert answers.setdefault(count, answer["slope"]) == answer["slope"], f"{key}: another gradient"
+                assert answers.setdefault(count, answer["gradient"]) == answer["gradient"], f"{key}: another gradient"
                 forward, backward, freeing = [seconds / count for seconds in answer["times"]]
                 for row, sample in zip(times, (forward, backward, forward + backward + freeing), strict=True):
                     row.samples.setdefault(key, []).append(sample)
