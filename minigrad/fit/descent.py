@@ -1,4 +1,4 @@
-"""The descent itself: the mean squared error over the rows as one compiled loop, and when it has arrived.
+"""The descent itself: the mean squared error over the rows, as one compiled loop, and when it has arrived.
 
 >>> step = mean_square([[1.0, 2.0]], [3.0, 6.0], intercept=False)
 >>> step([0.0])
@@ -12,6 +12,7 @@ from operator import mul
 
 from ..compiler import compile  # noqa: A004 - the name it has everywhere
 from ..engine import Value
+from ..functions import mean
 from ..ops import Op
 
 TYPE_CHECKING = False
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     Step = Callable[[Sequence[float]], tuple[float, list[float]]]
 
+_FEW = 30  # rows: for so few, importing the compiler's files and compiling takes longer than a descent without it
 _PATIENCE = 3  # steps in a row that bring the bottom no nearer
 
 
@@ -47,12 +49,20 @@ def mean_square(columns: Sequence[Sequence[float]], target: Sequence[float], int
         error = predict(parameters, x) - y
         return error * error
 
-    rows = compile(loss).over(zip(*columns, target, strict=True))
+    table = list(zip(*columns, target, strict=True))
+    if len(table) > _FEW:
+        backward = compile(loss).over(table).backward
+    else:
+
+        def backward() -> float:
+            value = mean([loss(*row) for row in table])
+            value.backward()
+            return float(value.data)
 
     def step(numbers: Sequence[float]) -> tuple[float, list[float]]:
         for p, number in zip(parameters, numbers, strict=True):
             p.data, p.grad = number, 0.0
-        return rows.backward(), [p.grad for p in parameters]
+        return backward(), [p.grad for p in parameters]
 
     return step
 

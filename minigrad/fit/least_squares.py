@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class LeastSquares:
     """The line with the least squared error: `parameters` (b, w1, ...), its `loss` (mean squared error) and `r2`.
 
+    `spread` is the mean squared distance of the target from its mean; without an intercept, from 0.
+
     The columns are made orthogonal, the target last of all, and back substitution turns the target's shares into
     weights. `factor` is the `Orthogonal` of the columns, one of ones first unless `intercept` is False; `shares` are
     the target's in it, and `rest` is what is left of the target, row by row.
@@ -37,7 +39,7 @@ class LeastSquares:
     {'b': -0.262323074, 'w1': 1.002116818}
     """
 
-    __slots__ = ("parameters", "loss", "r2", "independent", "factor", "shares", "rest")
+    __slots__ = ("parameters", "loss", "spread", "r2", "independent", "factor", "shares", "rest")
 
     def __init__(self, data: Dataset, intercept: bool = True) -> None:
         columns = columns_of(data)
@@ -53,7 +55,9 @@ class LeastSquares:
         names = ["b"] * intercept + [f"w{j}" for j in range(1, len(columns) + 1)]
         self.parameters = dict(zip(names, self.factor.solve(self.shares), strict=True))
         self.loss = mean_product(self.rest, self.rest)
-        self.r2 = r_squared(self.loss, data.y, intercept)
+        constant = intercept and min(data.y) == max(data.y)
+        self.spread = 0.0 if constant else self.loss + sum([share * share for share in self.shares[intercept:]])
+        self.r2 = r_squared(self.loss, self.spread)
 
 
 def columns_of(data: Dataset) -> list[Sequence[float]]:
@@ -61,24 +65,15 @@ def columns_of(data: Dataset) -> list[Sequence[float]]:
     return list(zip(*data.x, strict=True))
 
 
-def r_squared(loss: float, y: Sequence[float], intercept: bool = True) -> float | None:
-    """The part of the variance of `y` that a mean squared error of `loss` leaves explained; None if there is none.
+def r_squared(loss: float, spread: float) -> float | None:
+    """The part of a target's `spread` that a mean squared error of `loss` leaves explained; None if there is none.
 
-    R2 = 1 - loss / (mean squared distance of y from its mean, or without an intercept from 0)
+    R2 = 1 - loss / (mean squared distance of the target from its mean, or without an intercept from 0)
 
-    >>> r_squared(1.0, [10.0, 14.0])
+    >>> r_squared(1.0, 4.0)
     0.75
     """
-    spread = mean_square(y, intercept)
     return 1 - loss / spread if spread else None
-
-
-def mean_square(y: Sequence[float], intercept: bool = True) -> float:
-    """The mean square of `y`, with an intercept that of its distance from its mean."""
-    if intercept and min(y) == max(y):
-        return 0.0
-    rest = centred(y)[1] if intercept else y
-    return mean_product(rest, rest)
 
 
 def centred(column: Sequence[float]) -> tuple[float, list[float]]:

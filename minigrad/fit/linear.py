@@ -23,7 +23,6 @@ from ..train import minimize
 from .bowl import SCALES, Bowl
 from .descent import Judge, mean_square, objective
 from .least_squares import LeastSquares, columns_of, r_squared
-from .least_squares import mean_square as spread_of
 from .statistics import adjusted_r2, residual_standard_error, standard_errors, student_t
 
 TYPE_CHECKING = False
@@ -147,7 +146,7 @@ def _check_options(start: float, tol: float, scale: str | None) -> None:
 def _judge(found: Fit, inner: list[float], tol: float) -> Judge:
     """The judge of the descent from these parameters, and how many steps it is expected to take."""
     params = [Value(p, label=name) for p, name in zip(inner, found.check.parameters, strict=True)]
-    spread = math.sqrt(spread_of(found.data.y, "b" in found.check.parameters)) or max(map(abs, found.data.y)) or 1.0
+    spread = math.sqrt(found.check.spread) or max(map(abs, found.data.y)) or 1.0
     near = tol * spread
     if found.scale != "orthogonal":
         near = max(near, min(found.bowl.floor(), 1e-7 * spread))
@@ -170,7 +169,7 @@ def _recorder(found: Fit, judge: Judge, start: list[float]) -> Callable[[int, fl
 def _tell(found: Fit, judge: Judge, tol: float) -> None:
     """The verdict, and what to do about it. Least squares may veto `converged`, though it never corrects the answer."""
     result, bowl = found.result, found.bowl
-    found.r2 = r_squared(result.loss, found.data.y, intercept="b" in found.parameters)
+    found.r2 = r_squared(result.loss, found.check.spread)
     if result.reason == "interrupted" and judge.verdict:
         result.reason = judge.verdict
     inner = [p.data for p in judge.params]

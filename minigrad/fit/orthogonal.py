@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import sys
-from array import array
 from itertools import combinations
 from operator import mul
 
@@ -27,25 +26,25 @@ _EPS = sys.float_info.epsilon  # the relative distance between neighbouring floa
 class Orthogonal:
     """An orthogonal factor of columns: columns[j] = sum(triangle[j][i] * basis[i] for i <= j).
 
-    `basis` holds columns of doubles whose products with each other have the mean 0, with themselves 1. `triangle[j]`,
+    `basis` holds columns whose products with each other have the mean 0, with themselves 1. `triangle[j]`,
     j + 1 numbers, says how much of each is in column j, the last one being its own. `independent[j]` is the part of
     column j, without its mean where there are ones, that the columns before it leave: 1 if it has nothing in common
     with them. It is 0 where they tell it as exactly as floats can; then `dependent` is j, and the rest is missing.
     """
 
-    __slots__ = ("basis", "triangle", "independent", "dependent")
+    __slots__ = ("basis", "triangle", "independent", "dependent", "_ones")
 
     def __init__(self, columns: Sequence[Sequence[float]]) -> None:
-        self.basis: list[array[float]] = []
+        self.basis: list[list[float]] = []
         self.triangle: list[list[float]] = []
         self.independent: list[float] = []
         self.dependent: int | None = None
+        self._ones = ones = int(min(columns[0]) == max(columns[0]) == 1.0)
         sizes: list[float] = []
-        ones = int(is_ones(columns[0]))
         for j, column in enumerate(columns):
             rest, shares = self.without(column)
-            length, size = rms(rest), rms(column)
-            alike = math.hypot(*shares[ones:])
+            length = rms(rest)
+            size, alike = math.hypot(*shares, length), math.hypot(*shares[ones:])
             # One bit of each number of a column, and of the columns that are to tell it, already makes as much as this.
             told = [abs(w) * s for w, s in zip(self.solve(shares), sizes, strict=True)]
             if length <= (2 + j) * _EPS * (size + sum(told[ones:])):
@@ -53,7 +52,7 @@ class Orthogonal:
                 self.dependent = j
                 return
             self.independent.append(length / math.hypot(alike, length))
-            self.basis.append(array("d", [v / length for v in rest]))
+            self.basis.append([v / length for v in rest])  # the very floats of the rows to come
             self.triangle.append([*shares, length])
             sizes.append(size)
 
@@ -66,8 +65,12 @@ class Orthogonal:
         shares = [0.0] * len(self.basis)
         for _ in range(2):
             for i, unit in enumerate(self.basis):
-                shares[i] += (share := mean_product(unit, column))
-                column = [v - share * u for v, u in zip(column, unit, strict=True)]
+                if i < self._ones:
+                    shares[i] += (share := math.fsum(column) / len(column))
+                    column = [v - share for v in column]
+                else:
+                    shares[i] += (share := mean_product(unit, column))
+                    column = [v - share * u for v, u in zip(column, unit, strict=True)]
         return column, shares
 
     def solve(self, shares: Sequence[float]) -> list[float]:
@@ -134,11 +137,6 @@ def _sweep(columns: list[list[float]]) -> bool:
             columns[i] = [c * (x - t * y) for x, y in zip(a, b, strict=True)]
             columns[j] = [c * (t * x + y) for x, y in zip(a, b, strict=True)]
     return turned
-
-
-def is_ones(column: Sequence[float]) -> bool:
-    """Whether a column is the one that stands for the intercept."""
-    return min(column) == max(column) == 1.0
 
 
 def dot(a: Sequence[float], b: Sequence[float]) -> float:
