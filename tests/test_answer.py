@@ -265,6 +265,22 @@ def test_a_rate_that_is_too_large_is_told_the_largest_stable_one():
     assert math.isinf(found.expected_steps)
 
 
+def test_a_run_that_falls_before_it_climbs_is_not_called_stalled():
+    """The steep direction is all but done with at the start, and only later outgrows the flat one."""
+    data = table([(10, 0), (-10, 0), (0, 1), (0, -1)], [1e-9, -1e-9, 1, -1])
+    limit = 1 / Bowl(data, LeastSquares(data, intercept=False), "none").modes[0][0]
+    found = fit(data, scale="none", lr=limit * 1.01, intercept=False)
+    history = found.result.history
+    assert history[50] < history[0]
+    assert found.result.reason == "diverged"
+
+
+def test_a_rate_at_the_very_limit_goes_to_and_fro_and_is_stalled():
+    found = fit(crickets(), lr=1.0)
+    assert found.result.reason == "stalled"
+    assert "never reached at learning rate 1. The largest stable one here is 1: try 0.5." in found.result.advice
+
+
 # How sure it is
 
 
@@ -314,6 +330,7 @@ def test_a_line_without_any_error_is_as_sure_as_can_be():
     found = fit(table([(1,), (2,), (4,)], [0, 0, 0]))
     assert found.standard_errors == {"b": 0.0, "w1": 0.0}
     assert found.intervals == {"b": (0.0, 0.0), "w1": (0.0, 0.0)}
+    assert all(math.isnan(t) for t in found.t.values())
     assert found.adjusted_r2 is None
     assert isinstance(found, Fit)
 

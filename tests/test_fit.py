@@ -5,6 +5,7 @@ import random
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -24,9 +25,9 @@ def table(x, y) -> Dataset:
     return Dataset(rows, list(map(float, y)), [f"x{j}" for j in range(1, len(rows[0]) + 1)], "y")
 
 
-def exact_least_squares(data: Dataset) -> list[Fraction]:
+def exact_least_squares(data: Dataset, intercept: bool = True) -> list[Fraction]:
     """b, w1, w2, ... from the normal equations, by elimination on fractions: no rounding, whatever the table."""
-    rows = [[Fraction(1), *map(Fraction, x)] for x in data.x]
+    rows = [[Fraction(1)] * intercept + [*map(Fraction, x)] for x in data.x]
     size = len(rows[0])
     system = [
         [sum(row[i] * row[j] for row in rows) for j in range(size)]
@@ -85,19 +86,22 @@ def settled(data: Dataset, least: float, intercept: bool = True) -> LeastSquares
 # Where it arrives
 
 
-@given(tables())
-@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=60)
-def test_random_tables_converge_to_the_least_squares(data):
-    settled(data, 0.5)
-    found = fit(data)
-    best = exact_least_squares(data)
-    lowest, first = mean_square(best, data), found.result.history[0]
+@given(tables(), st.booleans())
+@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=100)
+def test_random_tables_converge_to_the_least_squares(data, intercept):
+    settled(data, 1e-6, intercept)
+    found = fit(data, intercept=intercept)
+    best = exact_least_squares(data, intercept)
+    lowest, size = mean_square(best, data), Fraction(max(map(abs, data.y)))
     assert found.result.converged
+    assert found.result.steps <= 80
     # Of a convex bowl: the mean squared distance of two predictions is the difference of their losses.
-    difference = mean_square(
-        [Fraction(p) - q for p, q in zip(found.parameters.values(), best, strict=True)], flat(data)
-    )
-    assert difference <= Fraction(1e-14) * lowest + Fraction(1e-20) * Fraction(first)
+    parameters = [Fraction(p) - q for p, q in zip(found.parameters.values(), best, strict=True)]
+    difference = mean_square(parameters, flat(data))
+    largest = [max(map(abs, column)) for column in zip(*data.x, strict=True)]
+    sizes = [abs(q) * Fraction(v) for q, v in zip(best[intercept:], largest, strict=True)]
+    assert difference <= (Fraction(1e-14) * (sum(sizes) + size)) ** 2
+    assert found.result.loss == pytest.approx(float(lowest), rel=1e-9, abs=float(size) ** 2 * 1e-28)
 
 
 def flat(data: Dataset) -> Dataset:
@@ -344,6 +348,29 @@ def test_a_table_that_settles_no_line_is_refused(x, y, message):
 def test_collinear_features_are_refused_by_name(columns):
     with pytest.raises(ValueError, match="feature 'x2' follows from 'x1' by a linear formula; leave one of them out"):
         fit(table(columns, range(5)))
+
+
+@given(tables(), st.lists(st.floats(-9, 9).filter(lambda w: abs(w) > 0.1), min_size=4, max_size=4), st.booleans())
+@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=100)
+def test_a_feature_computed_from_others_is_refused_whatever_the_rounding(data, weights, intercept):
+    settled(data, 1e-3, intercept)
+    b = weights.pop() if intercept else 0.0
+    x = [(*row, b + sum(w * v for w, v in zip(weights, row, strict=False))) for row in data.x]
+    assume(len({row[-1] for row in x}) > 1)
+    with pytest.raises(ValueError, match=f"feature 'x{len(x[0])}' follows from 'x1'"):
+        fit(table(x, data.y), intercept=intercept)
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), min_size=3, max_size=3), min_size=4, max_size=9))
+@settings(max_examples=150)
+def test_a_table_of_small_integers_is_refused_if_and_only_if_its_rank_is_too_low(rows):
+    x = np.array([[1, *row] for row in rows])
+    data = table(rows, [row[0] * row[1] % 5 for row in rows])
+    if np.linalg.matrix_rank(x) == 4:
+        assert fit(data).result.converged
+    else:
+        with pytest.raises(ValueError, match=r"is constant|follows from"):
+            fit(data)
 
 
 def test_a_sum_of_other_features_is_collinear_with_them():

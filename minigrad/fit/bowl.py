@@ -38,7 +38,8 @@ class Bowl:
     """The mean squared error over the parameters that a descent moves, those for the features of one scale.
 
     `columns` are the features as the descent sees them, the intercept's column of ones not among them, and `target` is
-    what they are to add up to. `triangle` turns the distance between two sets of parameters into that over orthogonal
+    what they are to add up to: centred with them, for far from zero it would lose its last digits; not scaled, which
+    changes no digit. `triangle` turns the distance between two sets of parameters into that over orthogonal
     features, where the loss is the square of the distance to the bottom, above the lowest there is. `rate` is a
     learning rate that cannot diverge, `condition` the condition number: the largest curvature over the smallest.
     """

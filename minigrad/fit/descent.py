@@ -105,19 +105,19 @@ class Judge:
     The loss is the square of the distance to the bottom, above the lowest there is, so that once it stands still the
     parameters have half of their digits to go. How far it is, the gradient tells: the Hessian of the bowl is known.
     `near` is the distance that is near enough. Where the bottom comes no nearer, rounding hides it, or the steps are
-    too short: `converged` if what is left is nothing beside the loss, or beside the `spread` of the target.
+    too short: `converged` if what is left is nothing beside the loss, or beside the `spread` of the target. Unless the
+    rate is `stable` the distance may fall at first and rise then; that it climbs is for `minimize` to see.
     """
 
-    def __init__(self, params: list[Value], bowl: Bowl, near: float, spread: float) -> None:
-        self.params, self.bowl, self.near, self.spread = params, bowl, near, spread
-        self.first = self.best = self.left = math.inf
+    def __init__(self, params: list[Value], bowl: Bowl, near: float, spread: float, stable: bool) -> None:
+        self.params, self.bowl, self.near, self.spread, self.stable = params, bowl, near, spread, stable
+        self.best = self.left = math.inf
         self.stuck = 0
         self.verdict: str | None = None
 
-    def look(self, step: int, loss: float) -> bool:
+    def look(self, loss: float) -> bool:
         """Whether the descent ends here; `verdict` is then `converged` or `stalled`."""
         self.left = left = self.bowl.to_go([p.grad for p in self.params])
-        self.first = self.first if step else left
         self.stuck = 0 if left < self.best * (1 - 1e-12) else self.stuck + 1
         self.best = min(self.best, left)
         if left <= self.near**2:
@@ -125,6 +125,6 @@ class Judge:
         elif self.stuck >= _PATIENCE:
             if left <= 1e-12 * loss + (1e-10 * self.spread) ** 2:
                 self.verdict = "converged"
-            elif left <= self.first:  # else it climbs, and `minimize` sees to it
+            elif self.stable:
                 self.verdict = "stalled"
         return self.verdict is not None

@@ -151,7 +151,12 @@ def _judge(found: Fit, inner: list[float], tol: float) -> Judge:
     if found.scale != "orthogonal":
         near = max(near, min(found.bowl.floor(), 1e-7 * spread))
     found.expected_steps = found.bowl.steps(inner, found.lr, max(near, 1e-16 * spread))
-    return Judge(params, found.bowl, near, spread)
+    return Judge(params, found.bowl, near, spread, stable=found.lr <= _limit(found) * (1 + 1e-6))
+
+
+def _limit(found: Fit) -> float:
+    """The largest stable learning rate: 2 / (largest curvature)."""
+    return 1 / found.bowl.modes[0][0]
 
 
 def _recorder(found: Fit, judge: Judge, start: list[float]) -> Callable[[int, float, float], bool]:
@@ -161,7 +166,7 @@ def _recorder(found: Fit, judge: Judge, start: list[float]) -> Callable[[int, fl
         if (step - 1) % 10 ** max(0, len(str(step - 1)) - 3):  # of the steps before, three digits and noughts stay
             found.path.pop(step - 1, None)
         found.path[step] = found.bowl.outside([p.data for p in judge.params]) if step else start
-        return judge.look(step, loss)
+        return judge.look(loss)
 
     return remember
 
@@ -174,7 +179,7 @@ def _tell(found: Fit, judge: Judge, tol: float) -> None:
         result.reason = judge.verdict
     inner = [p.data for p in judge.params]
     far, least = math.hypot(*bowl.distance(inner)), found.check.loss
-    if result.converged and far**2 > 1e-12 * least + (max(4 * tol, 1e-9) * judge.spread) ** 2:
+    if result.converged and far**2 > 4e-12 * least + (max(4 * tol, 1e-9) * judge.spread) ** 2:
         result.reason = "stalled"
         result.advice = f"No way down is left that floats can see, but least squares lies lower, at loss {least:.6g}."
     elif result.reason in ("stalled", "max_steps"):
@@ -183,7 +188,7 @@ def _tell(found: Fit, judge: Judge, tol: float) -> None:
 
 def _advice(found: Fit, judge: Judge, inner: list[float]) -> str:
     """How far it is to the bottom, in loss and in steps, and a better rate if this one is far from the best."""
-    limit = 1 / found.bowl.modes[0][0]  # 2 / (largest curvature)
+    limit = _limit(found)
     more = found.bowl.steps(inner, found.lr, max(judge.near, 1e-16 * judge.spread))
     advice = f"The bottom lies about {judge.left:.3g} lower"
     if found.result.reason == "stalled" and more < _MANY:
@@ -205,7 +210,7 @@ def _be_sure(found: Fit) -> None:
     found.t, found.intervals = {}, {}
     for name, estimate in found.parameters.items():
         error = errors[name] if width == width else math.nan
-        found.t[name] = estimate / error if error else math.copysign(math.inf, estimate)
+        found.t[name] = estimate / error if error else estimate * math.inf
         found.intervals[name] = (estimate - width * error, estimate + width * error)
 
 
