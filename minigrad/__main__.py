@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
+    from .datasets import Dataset
+    from .fit import Fit
+
 _CRICKETS = os.path.join(os.path.dirname(__file__), "datasets", "data", "crickets.csv")
 
 _USAGE = """minigrad fit [FILE.csv] [--target COL] [--features COL ...] [--lr R] [--start V] [--tol T]
@@ -80,22 +83,31 @@ def _fit(options: argparse.Namespace) -> int:
         from .plot import check_plot
 
         check_plot(options.plot)  # now: nobody wants to hear it after the descent
-    found = fit(
-        read_csv(options.file or _CRICKETS, options.target, options.features),
-        lr=options.lr,
-        start=options.start,
-        tol=options.tol,
-        max_steps=options.max_steps,
-        scale=options.scale,
-        intercept=options.intercept,
-        progress=not options.json,
-    )
+    found = _fitted(read_csv(options.file or _CRICKETS, options.target, options.features), options)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     for line in [as_json(found)] if options.json else report(found, options.file or "crickets"):
         print(line.encode(encoding, "backslashreplace").decode(encoding))
     if options.plot:
         save_plot(found, options.plot)
     return {"converged": 0, "interrupted": 130}.get(found.result.reason, 1)
+
+
+def _fitted(data: Dataset, options: argparse.Namespace) -> Fit:
+    """The fit of a table; an error names its file, and the option that helps against a feature."""
+    try:
+        return fit(
+            data,
+            lr=options.lr,
+            start=options.start,
+            tol=options.tol,
+            max_steps=options.max_steps,
+            scale=options.scale,
+            intercept=options.intercept,
+            progress=not options.json,
+        )
+    except ValueError as error:
+        hint = " (--features names those to use)" if "feature" in str(error) else ""
+        raise ValueError(f"{options.file or 'crickets'}: {error}{hint}") from error
 
 
 def _one_line(error: Exception) -> str:

@@ -358,6 +358,19 @@ def test_a_table_that_settles_no_line_is_one_line_of_error(fit, table, text, mes
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["x,y\n1,2\n1,3\n", "v,x,y\n1,2,3\n2,4,5\n3,6,9\n", "v,x,y\n1,2,3\n4,5,7\n"],
+    ids=["constant", "collinear", "few rows"],
+)
+def test_a_table_that_settles_no_line_names_the_file_and_the_option_that_helps(fit, table, text):
+    path = table(text)
+    status, out, err = fit(path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"minigrad: {path}: ")
+    assert err.endswith(" (--features names those to use)\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["nowhere.csv"], "nowhere.csv: No such file"),

@@ -109,29 +109,34 @@ def fit(
     found = Fit()
     found.data, found.check, found.path = data, LeastSquares(data, intercept), {}
     found.scale = scale or ("orthogonal" if lr is None else "standard")
-    found.bowl = bowl = Bowl(data, found.check, found.scale)
-    found.lr = bowl.rate if lr is None else lr
+    found.bowl = Bowl(data, found.check, found.scale)
+    found.lr = found.bowl.rate if lr is None else lr
     outer = [start] * len(found.check.parameters)
-    inner = bowl.inside(outer)
-    judge = _judge(found, inner, tol)
-    step = mean_square(bowl.columns, bowl.target, intercept)
+    judge = _judge(found, found.bowl.inside(outer), tol)
+    _descend(found, judge, outer, max_steps, progress)
+    _tell(found, judge, tol)
+    _be_sure(found)
+    return found
+
+
+def _descend(found: Fit, judge: Judge, start: list[float], max_steps: int, progress: bool) -> None:
+    """Go down until the judge says that this is the end, or the steps are used up, or Ctrl-C comes."""
+    step = mean_square(found.bowl.columns, found.bowl.target, "b" in found.check.parameters)
     found.result = minimize(
-        objective(step, judge.params, bowl),
+        objective(step, judge.params, found.bowl),
         SGD(judge.params, found.lr),
         tol=0.0,
         patience=max_steps + 1,  # whether it has arrived is for the judge to say, who knows the bowl
         max_steps=max_steps,
-        callback=_recorder(found, judge, outer),
+        callback=_recorder(found, judge, start),
         progress=progress,
     )
     if not found.path:
         raise KeyboardInterrupt  # it came before there was anything to tell
-    best = found.result.reason == "diverged"  # these are put back; an interruption may leave some that have no loss yet
-    last = bowl.outside([p.data for p in judge.params]) if best else found.path[max(found.path)]
+    last = found.path[max(found.path)]  # an interruption may leave parameters that have no loss yet
+    if found.result.reason == "diverged":  # these are put back
+        last = found.bowl.outside([p.data for p in judge.params])
     found.parameters = dict(zip(found.check.parameters, last, strict=True))
-    _tell(found, judge, tol)
-    _be_sure(found)
-    return found
 
 
 def _check_options(start: float, tol: float, scale: str | None) -> None:
@@ -219,7 +224,9 @@ def check_table(data: Dataset, intercept: bool = True) -> None:
     need = len(data.features) + intercept
     if len(data) < need:
         rows = f"{len(data)} row" + "s" * (len(data) != 1)
-        raise ValueError(f"expected at least {need} rows to settle {need} parameters, got {rows}; add rows")
+        raise ValueError(
+            f"expected at least {need} rows to settle {need} parameters, got {rows}; add rows, or choose fewer features"
+        )
     for name, column in [*zip(data.features, columns_of(data), strict=True), (data.target, data.y)]:
         low, high = min(column), max(column)
         if low == high and name != data.target and (intercept or not low):
