@@ -37,7 +37,7 @@ scale:        orthogonal   each feature without what the ones before it tell: so
               none         the features as they are; --no-standardize is the same
 
 verdict:      converged    the parameters stand still, at the bottom
-              stalled      the loss stands still, on a slope
+              stalled      the loss stands still, but not at the bottom
               diverged     the loss went up; the best parameters are put back
               max_steps    the steps were used up
               interrupted  by Ctrl-C; what is there so far is printed
@@ -144,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--target", metavar="COL", help="the column to predict (the last one)")
     add("--features", metavar="COL", nargs="+", action="extend", help="the columns to predict it from (all others)")
     _add_descent(add)
-    add("--plot", metavar="FILE", help="draw data, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]")
+    picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
+    add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
 

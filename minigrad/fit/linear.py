@@ -111,7 +111,7 @@ def fit(
     found.scale = scale or ("orthogonal" if lr is None else "standard")
     found.bowl = Bowl(data, found.check, found.scale)
     found.lr = found.bowl.rate if lr is None else lr
-    outer = [start] * len(found.check.parameters)
+    outer = [float(start)] * len(found.check.parameters)
     judge = _judge(found, found.bowl.inside(outer), tol)
     _descend(found, judge, outer, max_steps, progress)
     _tell(found, judge, tol)
