@@ -41,7 +41,10 @@ def predict(parameters: Sequence[Any], row: Sequence[float]) -> Any:
 
 
 def mean_square(columns: Sequence[Sequence[float]], target: Sequence[float], intercept: bool = True) -> Step:
-    """What gives, for the parameters of a line over these columns, the mean squared error and its gradient."""
+    """What gives, for the parameters of a line over these columns, the mean squared error and its gradient.
+
+    Nothing else in the descent touches the rows.
+    """
     parameters = [Value(0.0) for _ in range(intercept + len(columns))]
 
     def loss(*row: float) -> Any:
