@@ -5,39 +5,50 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 import sys
 
 from . import __version__
 from .datasets import read_csv
-from .fit import Fit, fit
+from .fit import fit
+from .fit.bowl import SCALES
+from .fit.report import as_json, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
+    from .datasets import Dataset
+    from .fit import Fit
+
 _CRICKETS = os.path.join(os.path.dirname(__file__), "datasets", "data", "crickets.csv")
-_NARROW = 0.1  # where the features before it leave less of a feature, the bowl is over 100 times as long as wide
-_SHOWN = 5  # parameters in a line of the descent: more do not fit on a screen
 
 _USAGE = """minigrad fit [FILE.csv] [--target COL] [--features COL ...] [--lr R] [--start V] [--tol T]
-                    [--max-steps N] [--no-standardize] [--plot FILE] [--json]"""
+                    [--max-steps N] [--scale orthogonal|standard|none] [--no-intercept] [--plot FILE] [--json]"""
 _DESCRIPTION = """
 Fit target = b + w1 * feature1 + w2 * feature2 + ... to a table, by gradient descent on the mean squared
-error until the loss stops changing. Prints the descent, its verdict, the line, and the least-squares
-solution as a check. Without a file: the temperature from the chirps of 15 crickets.
+error until the parameters stop changing. Prints the descent, its verdict, the line, how sure it is, and
+the least-squares solution as a check. Without a file: the temperature from the chirps of 15 crickets.
 """
 _EPILOG = """
-verdict:      converged    the loss stands still, at the bottom
-              stalled      the loss stands still, on a slope
+scale:        orthogonal   each feature without what the ones before it tell: some 30 steps for any table
+              standard     each with mean 0 and standard deviation 1; what --lr means unless --scale says otherwise
+              none         the features as they are; --no-standardize is the same
+
+verdict:      converged    the parameters stand still, at the bottom
+              stalled      the loss stands still, but not at the bottom
               diverged     the loss went up; the best parameters are put back
               max_steps    the steps were used up
               interrupted  by Ctrl-C; what is there so far is printed
 
 --json:       parameters {"b": ..., "w1": ...} in the data's own units, reason (the verdict), steps,
               loss (mean squared error), grad_norm (length of the gradient, with respect to the parameters
-              that SGD moves: those of the standardized features unless --no-standardize), r2, target,
-              features. A number that does not exist, as r2 of a constant target, is null.
+              that SGD moves: those of the features in that scale), r2, target, features; estimates, a list
+              in the order of the report: parameter, column (null for b), estimate, standard_error, t,
+              interval (95 %), least_squares; residual_standard_error, degrees_of_freedom, adjusted_r2,
+              rows; least_squares (parameters, loss, r2); scale, lr, condition_number and expected_steps of
+              the descent. A number that does not exist, as r2 of a constant target, is null.
 
 exit status:  0 converged, 1 another verdict, 2 no answer (one line on stderr says why), 130 interrupted
 """
@@ -72,101 +83,31 @@ def _fit(options: argparse.Namespace) -> int:
         from .plot import check_plot
 
         check_plot(options.plot)  # now: nobody wants to hear it after the descent
-    found = fit(
-        read_csv(options.file or _CRICKETS, options.target, options.features),
-        lr=options.lr,
-        start=options.start,
-        tol=options.tol,
-        max_steps=options.max_steps,
-        standardize=options.standardize,
-        progress=not options.json,
-    )
+    found = _fitted(read_csv(options.file or _CRICKETS, options.target, options.features), options)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    for line in [_json(found)] if options.json else _report(found, options.file or "crickets"):
+    for line in [as_json(found)] if options.json else report(found, options.file or "crickets"):
         print(line.encode(encoding, "backslashreplace").decode(encoding))
     if options.plot:
         save_plot(found, options.plot)
     return {"converged": 0, "interrupted": 130}.get(found.result.reason, 1)
 
 
-# --- What is printed ------------------------------------------------------------------------------------------------
-
-
-def _json(found: Fit) -> str:
-    import json
-
-    result = found.result
-    answer = {
-        "parameters": {name: _finite(p) for name, p in found.parameters.items()},
-        "reason": result.reason,
-        "steps": result.steps,
-        "loss": _finite(result.loss),
-        "grad_norm": _finite(result.grad_norm),
-        "r2": _finite(found.r2),
-        "target": found.data.target,
-        "features": found.data.features,
-    }
-    return json.dumps(answer, allow_nan=False)
-
-
-def _finite(x: float | None) -> float | None:
-    """JSON has no word for nan and infinity but null."""
-    return x if x is not None and math.isfinite(x) else None
-
-
-def _report(found: Fit, source: str) -> Iterator[str]:
-    data = found.data
-    how = "standardized features" if found.standardized else "features as they are"
-    yield f"{source}: {len(data)} rows, {data.target} from {', '.join(data.features)}"
-    yield f"gradient descent on the mean squared error, {how}, learning rate {found.lr:g}"
-    yield ""
-    yield from _descent(found)
-    yield ""
-    yield str(found.result)
-    yield from _hint(found)
-    yield ""
-    b, *weights = found.parameters.values()
-    terms = [f" {'-' if w < 0 else '+'} {abs(w):.9g} * {x}" for w, x in zip(weights, data.features, strict=True)]
-    yield f"{data.target} = {b:.9g}" + "".join(terms)
-    yield ""
-    yield from _comparison(found)
-
-
-def _descent(found: Fit) -> Iterator[str]:
-    """A table of step, loss and parameters: steps 0, 1, 2, 3, 5, 10, 20, 50, 100, ... and the last."""
-    names, history, last = list(found.parameters), found.result.history, len(found.result.history) - 1
-    more = ["..."] if len(names) > _SHOWN else []
-    yield f"{'step':>8}" + "".join([f"{name:>14}" for name in ["loss", *names[:_SHOWN], *more]])
-    for step in sorted({*found.path, last}):
-        if step in (0, 3, last) or str(step).rstrip("0") in ("1", "2", "5"):
-            numbers = [history[step], *found.path.get(step, [])[:_SHOWN]]
-            yield f"{step:>8}" + "".join([f"{x:>14.6g}" for x in numbers])
-
-
-def _hint(found: Fit) -> Iterator[str]:
-    """What to do about a bowl so narrow that the descent did not get to its bottom."""
-    if found.result.reason not in ("stalled", "max_steps"):
-        return
-    name, independent = min(found.check.independent.items(), key=lambda item: item[1])
-    if independent < _NARROW:
-        yield f"The features before {name!r} nearly tell it, so the bowl is a narrow valley: do without one of them."
-    elif not found.standardized:
-        yield "Without --no-standardize the bowl is round, and the way down is short."
-
-
-def _comparison(found: Fit) -> Iterator[str]:
-    """The answer beside the least-squares solution, which knows nothing of the descent."""
-    names = ["b", *[f"w{j} ({x})" for j, x in enumerate(found.data.features, 1)], "loss (mean squared error)", "R2"]
-    answer = [*found.parameters.values(), found.result.loss, found.r2]
-    check = [*found.check.parameters.values(), found.check.loss, found.check.r2]
-    width = max(map(len, names))
-    yield f"{'':{width}}{'descent':>17}{'least squares':>17}"
-    for name, ours, theirs in zip(names, answer, check, strict=True):
-        yield f"{name:{width}}{_nine_digits(ours):>17}{_nine_digits(theirs):>17}"
-
-
-def _nine_digits(x: float | None) -> str:
-    return "undefined" if x is None else f"{x:.9g}"
+def _fitted(data: Dataset, options: argparse.Namespace) -> Fit:
+    """The fit of a table; an error names its file, and the option that helps against a feature."""
+    try:
+        return fit(
+            data,
+            lr=options.lr,
+            start=options.start,
+            tol=options.tol,
+            max_steps=options.max_steps,
+            scale=options.scale,
+            intercept=options.intercept,
+            progress=not options.json,
+        )
+    except ValueError as error:
+        hint = " (--features names those to use)" if "feature" in str(error) else ""
+        raise ValueError(f"{options.file or 'crickets'}: {error}{hint}") from error
 
 
 def _one_line(error: Exception) -> str:
@@ -179,6 +120,10 @@ def _one_line(error: Exception) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._negative_number_matcher = re.compile(r"-\.?\d")  # argparse's own takes -1e3 for an option
+
     def error(self, message: str) -> NoReturn:
         raise ValueError(f"{message}; see minigrad fit --help")
 
@@ -199,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--target", metavar="COL", help="the column to predict (the last one)")
     add("--features", metavar="COL", nargs="+", action="extend", help="the columns to predict it from (all others)")
     _add_descent(add)
-    add("--plot", metavar="FILE", help="draw data, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]")
+    picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
+    add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
 
@@ -216,10 +162,13 @@ def _add_descent(add: Callable[..., Any]) -> None:
         help="every parameter's first value, in the data's own units (0)",
     )
     tol = _number(lambda x: 0 <= x < 1, "a number from 0 to below 1")
-    add("--tol", metavar="T", type=tol, default=1e-12, help="relative change of the loss that is none (1e-12)")
+    near = "how near the bottom is near enough, of the target's spread (1e-16: until floats see no lower)"
+    add("--tol", metavar="T", type=tol, default=1e-16, help=near)
     count = _number(lambda n: n >= 0, "a whole number >= 0", int)
     add("--max-steps", metavar="N", type=count, default=100_000, help="give up after so many steps (100000)")
-    add("--no-standardize", dest="standardize", action="store_false", help="descend the narrow valley as it is")
+    add("--scale", choices=SCALES, help="which features to descend over (orthogonal; standard with --lr)")
+    add("--no-standardize", dest="scale", action="store_const", const="none", help="--scale none")
+    add("--no-intercept", dest="intercept", action="store_false", help="a line through zero: there is no b")
 
 
 def _number(allowed: Callable[[Any], bool], expected: str, kind: type = float) -> Callable[[str], Any]:

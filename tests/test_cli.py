@@ -44,15 +44,20 @@ def table(tmp_path):
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Ctrl-C once the loss was computed so many times."""
-    original, seen = minigrad.fit.linear.mean_squared_error, []
+    original, seen = minigrad.fit.linear.mean_square, []
 
-    def loss(predictions, targets):
-        if len(seen) == after:
-            raise KeyboardInterrupt
-        seen.append(predictions)
-        return original(predictions, targets)
+    def interrupted(*arguments):
+        step = original(*arguments)
 
-    monkeypatch.setattr(minigrad.fit.linear, "mean_squared_error", loss)
+        def loss(parameters):
+            if len(seen) == after:
+                raise KeyboardInterrupt
+            seen.append(parameters)
+            return step(parameters)
+
+        return loss
+
+    monkeypatch.setattr(minigrad.fit.linear, "mean_square", interrupted)
 
 
 # For programs: --json
@@ -84,7 +89,17 @@ def test_json_has_the_promised_keys_and_nothing_else_is_printed(fit):
     _, out, _ = fit("--json")
     answer = json.loads(out)
     assert out.count("\n") == 1
-    assert list(answer) == ["parameters", "reason", "steps", "loss", "grad_norm", "r2", "target", "features"]
+    assert list(answer) == [
+        *("parameters", "reason", "steps", "loss", "grad_norm", "r2", "target", "features", "estimates"),
+        *("residual_standard_error", "degrees_of_freedom", "adjusted_r2", "rows", "least_squares"),
+        *("scale", "lr", "condition_number", "expected_steps"),
+    ]
+    keys = ["parameter", "column", "estimate", "standard_error", "t", "interval", "least_squares"]
+    assert [list(estimate) for estimate in answer["estimates"]] == [keys, keys]
+    assert [(e["parameter"], e["column"]) for e in answer["estimates"]] == [("b", None), ("w1", "chirps_per_second")]
+    assert {e["parameter"]: e["estimate"] for e in answer["estimates"]} == answer["parameters"]
+    assert {e["parameter"]: e["least_squares"] for e in answer["estimates"]} == answer["least_squares"]["parameters"]
+    assert (answer["rows"], answer["degrees_of_freedom"], answer["scale"]) == (15, 13, "orthogonal")
     assert answer["target"] == "temperature_f"
     assert answer["features"] == ["chirps_per_second"]
     assert answer["r2"] == pytest.approx(0.6974651, abs=1e-7)
@@ -106,7 +121,7 @@ def test_json_is_valid_after_a_divergence_past_all_floats(fit):
 
 
 def test_json_has_null_for_what_is_not_finite(fit, monkeypatch):
-    monkeypatch.setattr(minigrad.fit.linear, "r_squared", lambda loss, y: float("-inf"))
+    monkeypatch.setattr(minigrad.fit.linear, "r_squared", lambda *_, **__: float("-inf"))
     assert json.loads(fit("--json")[1])["r2"] is None
 
 
@@ -121,6 +136,7 @@ def test_the_report_tells_the_descent_the_verdict_the_line_and_the_check(fit):
     assert lines[3].split() == ["step", "loss", "b", "w1"]
     steps = [line.split() for line in lines[4 : lines.index("", 4)]]
     assert [int(step) for step, *_ in steps][:-1] == [0, 1, 2, 3, 5, 10, 20]
+    assert lines[1] == "gradient descent on the mean squared error, orthogonal features, learning rate 0.35"
     assert steps[0] == ["0", "6448.39", "0", "0"]
     assert steps[-1][1:] == ["12.7032", "25.2323", "3.29109"]
     assert re.search(r"^converged after \d+ steps: loss 6448.39 -> 12.7032, slope ", out, re.MULTILINE)
@@ -132,6 +148,12 @@ def test_the_report_tells_the_descent_the_verdict_the_line_and_the_check(fit):
         ["12.7031562", "12.7031562"],
         ["0.697465145", "0.697465145"],
     ]
+    estimates = [line.split()[-5:] for line in lines[-9:-7]]
+    assert estimates == [
+        ["25.2323131", "10.0601173", "2.508", "3.49875", "46.9659"],
+        ["3.29109409", "0.601166922", "5.475", "1.99235", "4.58984"],
+    ]
+    assert lines[-7] == "residual standard error 3.82850988 on 13 degrees of freedom, adjusted R2 0.674193233"
     assert [line.partition("  ")[0] for line in lines[-5:]] == [
         "",
         "b",
@@ -143,11 +165,12 @@ def test_the_report_tells_the_descent_the_verdict_the_line_and_the_check(fit):
 
 def test_the_narrow_valley_is_shown_as_it_is(fit):
     status, out, _ = fit(CARS, "--no-standardize", "--lr", 0.01, "--max-steps", 5)
-    losses = [float(line.split()[1]) for line in out.splitlines()[4:9]]
+    losses = [float(line.split()[1]) for line in out.splitlines()[5:10]]
     assert losses == [303.714, 170.843, 103.174, 68.7028, 42.1721]  # steps 0, 1, 2, 3, 5
     assert status == 1
     assert "\nmax_steps after 5 steps" in out
-    assert "Without --no-standardize the bowl is round" in out
+    assert out.splitlines()[2] == "condition number of the bowl 512, at the bottom after some 56,000 steps"
+    assert "With --scale orthogonal the bowl is round" in out
 
 
 def test_a_falling_line_is_written_with_a_minus(fit):
@@ -162,6 +185,32 @@ def test_several_features_have_a_weight_each(fit, table):
     assert json.loads(fit(path, "--target", "y", "--features", "a", "--features", "b", "--json")[1])["features"] == [
         *("a", "b")
     ]
+
+
+def test_a_line_through_zero_has_no_b(fit, table):
+    path = table("x,y\n1,2\n2,4.5\n3,5.5\n")
+    status, out, _ = fit(path, "--no-intercept")
+    assert status == 0
+    assert "\ny = 1.96428571 * x\n" in out
+    assert not re.search("^b ", out, re.MULTILINE)
+    answer = json.loads(fit(path, "--no-intercept", "--json")[1])
+    assert answer["parameters"] == {"w1": pytest.approx(27.5 / 14)}
+    assert answer["r2"] == pytest.approx(27.5**2 / 14 / (4 + 4.5**2 + 5.5**2))  # around zero, as in R and statsmodels
+    two = table("v,x,y\n1,2,3\n2,1,1\n3,3,5\n")
+    assert re.search(r"^y = -\d.* \* v \+ \d.* \* x$", fit(two, "--no-intercept")[1], re.MULTILINE)
+
+
+def test_as_many_parameters_as_rows_leave_nothing_to_be_sure_of(fit, table):
+    path = table("x,y\n1,2\n2,5\n")
+    status, out, _ = fit(path)
+    assert status == 0
+    assert "\nresidual standard error undefined on 0 degrees of freedom, adjusted R2 undefined\n" in out
+    answer = json.loads(fit(path, "--json")[1], parse_constant=pytest.fail)
+    assert answer["adjusted_r2"] is answer["residual_standard_error"] is None
+    assert [(e["standard_error"], e["t"], e["interval"]) for e in answer["estimates"]] == 2 * [
+        (None, None, [None, None])
+    ]
+    assert "on 1 degree of freedom" in fit(table("x,y\n1,2\n2,5\n3,4\n"))[1]
 
 
 def test_more_parameters_than_fit_on_a_line_are_cut_there_and_whole_below(fit, table):
@@ -181,19 +230,75 @@ def test_a_run_that_diverges_ends_with_a_step_past_all_floats(fit):
 
 def test_nearly_collinear_features_are_named_when_the_descent_is_too_slow(fit, table):
     rows = "".join(f"{a},{2 * a + a * 3 % 7 / 1000},{a * a}\n" for a in range(9))
-    status, out, _ = fit(table("inches,centimetres,y\n" + rows), "--max-steps", 50)
+    path = table("inches,centimetres,y\n" + rows)
+    status, out, _ = fit(path, "--max-steps", 50, "--scale", "standard")
     assert status == 1
-    assert "\nThe features before 'centimetres' nearly tell it, so the bowl is a narrow valley" in out
+    assert "\nThe features before 'centimetres' nearly tell it, which makes the bowl a narrow valley" in out
+    assert "\nWith --scale orthogonal the bowl is round" in out
+    assert fit(path)[0] == 0
 
 
-def test_slow_for_other_reasons_blames_no_feature(fit):
-    assert "nearly tell" not in fit("--lr", 1e-4, "--max-steps", 50)[1]
+def test_slow_for_other_reasons_blames_neither_features_nor_bowl(fit):
+    out = fit("--lr", 1e-4, "--max-steps", 50)[1]
+    assert "nearly tell" not in out
+    assert "--scale" not in out
+    assert "The largest stable one here is 1: try 0.5." in out
 
 
 def test_the_start_is_every_parameters_first_value_in_the_units_of_the_data(fit):
-    for option in ([], ["--no-standardize"]):
+    for option in ([], ["--no-standardize"], ["--scale", "standard"]):
         _, out, _ = fit("--start", -5, "--max-steps", 0, *option)
-        assert out.splitlines()[4].split()[2:] == ["-5", "-5"]
+        first = next(line for line in out.splitlines() if line.split()[:1] == ["0"])
+        assert first.split()[2:] == ["-5", "-5"]
+
+
+@pytest.mark.parametrize("start", ["-1e3", "-1E3", "-.1e4", "-1000"])
+def test_a_negative_number_is_no_option_however_it_is_written(fit, start):
+    status, out, _ = fit("--start", start)
+    assert status == 0
+    assert "-1000         -1000\n" in out
+
+
+def test_what_follows_a_negative_number_is_an_option_still(fit):
+    assert fit("--start", "-1e3", "--json", "--max-steps", "-1")[2].startswith(
+        "minigrad: argument --max-steps: expected"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "scale"),
+    [
+        ([], "orthogonal features, learning rate 0.35"),
+        (["--lr", 0.25], "standardized features, learning rate 0.25"),
+        (["--lr", 0.25, "--scale", "orthogonal"], "orthogonal features, learning rate 0.25"),
+        (["--scale", "standard"], "standardized features, learning rate 0.25"),
+        (["--scale", "none"], "features as they are, learning rate 0.0017"),
+        (["--no-standardize"], "features as they are, learning rate 0.0017"),
+        (["--no-standardize", "--lr", 0.001], "features as they are, learning rate 0.001"),
+    ],
+)
+def test_the_report_says_which_features_it_descended_over(fit, options, scale):
+    out = fit(*options, "--max-steps", 9)[1]
+    assert out.splitlines()[1] == "gradient descent on the mean squared error, " + scale
+    assert ("condition number" in out) == ("orthogonal" not in scale)
+
+
+def test_a_rate_that_never_arrives_is_told_so_beforehand(fit):
+    for rate in (1e-200, 1.5):
+        assert "condition number of the bowl 1, never at the bottom" in fit("--lr", rate, "--max-steps", 9)[1]
+
+
+@pytest.mark.parametrize("rate", [1e-200, 5e-324])
+def test_a_rate_next_to_zero_stalls_and_is_told_which_would_do(fit, rate):
+    status, out, err = fit("--lr", rate)
+    assert (status, err) == (1, "")
+    assert "\nstalled after 3 steps" in out
+    assert "and is never reached at learning rate" in out
+
+
+def test_the_rate_that_the_advice_names_works(fit):
+    advised = re.search(r"try ([\d.e-]+)\.\n", fit(CARS, "--no-standardize", "--lr", 1e-5, "--max-steps", 9)[1])
+    assert fit(CARS, "--no-standardize", "--lr", advised.group(1))[0] == 0
 
 
 def test_a_looser_tolerance_takes_fewer_steps(fit):
@@ -250,6 +355,19 @@ def test_a_table_that_settles_no_line_is_one_line_of_error(fit, table, text, mes
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("minigrad: ")
     assert message in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x,y\n1,2\n1,3\n", "v,x,y\n1,2,3\n2,4,5\n3,6,9\n", "v,x,y\n1,2,3\n4,5,7\n"],
+    ids=["constant", "collinear", "few rows"],
+)
+def test_a_table_that_settles_no_line_names_the_file_and_the_option_that_helps(fit, table, text):
+    path = table(text)
+    status, out, err = fit(path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"minigrad: {path}: ")
+    assert err.endswith(" (--features names those to use)\n")
 
 
 @pytest.mark.parametrize(
@@ -322,8 +440,9 @@ def test_ctrl_c_prints_what_there_is(fit, monkeypatch):
     interrupt(monkeypatch, after=3)
     status, out, _ = fit()
     assert status == 130
-    assert "\ninterrupted after 3 steps: loss 6448.39 -> 414.934" in out
-    assert "temperature_f = 18.9242348 + 2.46832057 * chirps_per_second" in out
+    assert "\ninterrupted after 3 steps: loss 6448.39 -> 64.8322" in out
+    assert "temperature_f = 22.9614049 + 2.99489562 * chirps_per_second" in out
+    assert "standard error" not in out  # for what is no estimate
 
 
 def test_ctrl_c_before_there_is_anything_is_one_word(fit, monkeypatch):

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from minigrad.datasets import Dataset, cars, crickets
 from minigrad.fit import fit
+from minigrad.fit.bowl import SCALES
 from minigrad.fit.plots import draw, save_plot
 from minigrad.plot import check_plot
 
@@ -41,10 +42,11 @@ def mean_squared_error(parameters, data: Dataset) -> float:
 
 
 @pytest.mark.parametrize("data", [crickets(), HOUSES, TWO], ids=["one feature", "three", "two"])
-@pytest.mark.parametrize("standardize", [True, False])
-def test_every_picture_has_a_title_names_on_its_axes_and_a_legend(data, standardize):
-    figure = draw(fit(data, standardize=standardize, max_steps=300))
-    for axes in figure.axes[:3]:
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("intercept", [True, False])
+def test_every_picture_has_a_title_names_on_its_axes_and_a_legend(data, scale, intercept):
+    figure = draw(fit(data, scale=scale, intercept=intercept, max_steps=300))
+    for axes in figure.axes[:4]:
         assert axes.get_title()
         assert axes.get_xlabel()
         assert axes.get_ylabel()
@@ -74,6 +76,38 @@ def test_a_falling_line_is_named_with_a_minus():
     assert "miles_per_gallon = 33.59 - 4.569 * weight_1000lb" in lines(draw(fit(cars())).axes[0])
 
 
+def test_the_residuals_are_drawn_over_what_is_predicted():
+    found = fit(crickets())
+    axes = draw(found).axes[1]
+    b, w = found.parameters.values()
+    points = lines(axes)["residuals: observed less predicted"]
+    assert points == [(b + w * x, y - (b + w * x)) for (x,), y in zip(crickets().x, crickets().y, strict=True)]
+    (band,) = axes.patches
+    assert band.get_height() == pytest.approx(2 * found.result.loss**0.5)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted temperature_f", "residual (temperature_f)")
+
+
+def test_a_line_through_zero_is_named_without_b():
+    assert "price = 3.978 * size" in lines(draw(fit(table([(5,), (8,)], [18, 33]), intercept=False)).axes[0])
+
+
+def test_the_bowl_of_one_parameter_is_a_curve_over_it():
+    found = fit(table([(5,), (8,)], [18, 33]), intercept=False)
+    axes = draw(found).axes[3]
+    best, lowest = found.check.parameters["w1"], found.check.loss
+    curve = lines(axes)["the loss as w1 changes"]
+    assert axes.get_xlabel() == "w1 (price per size)"
+    for w, loss in curve[:3]:
+        assert loss == pytest.approx(mean_squared_error([0.0, w], found.data))
+    assert lines(axes)["the minimum"] == [(best, lowest)]
+
+
+def test_the_bowl_of_two_weights_alone_is_the_loss_over_both(contours):
+    across, up, heights = contours(fit(TWO, intercept=False))
+    for i, j in ((0, 0), (50, 20), (99, 99)):
+        assert heights[j][i] == pytest.approx(mean_squared_error([0.0, across[i], up[j]], TWO))
+
+
 def test_the_misses_of_many_rows_would_hide_the_line_and_are_left_out():
     many = table([(i,) for i in range(400)], [i * 3 % 7 for i in range(400)])
     assert not draw(fit(many)).axes[0].collections
@@ -83,13 +117,13 @@ def test_the_misses_of_many_rows_would_hide_the_line_and_are_left_out():
     ("options", "scales"),
     [
         pytest.param({}, ("linear", "log"), id="steep"),
-        pytest.param({"standardize": False, "lr": 0.06, "max_steps": 900}, ("symlog", "log"), id="long"),
-        pytest.param({"lr": 1e-3, "max_steps": 9}, ("linear", "linear"), id="flat"),
+        pytest.param({"scale": "none", "lr": 0.06, "max_steps": 900}, ("symlog", "log"), id="long"),
+        pytest.param({"lr": 1e-3, "max_steps": 9}, ("linear", "log"), id="flat"),
     ],
 )
 def test_the_loss_falls_on_a_scale_that_shows_it(options, scales):
     found = fit(cars(), **options)
-    axes = draw(found).axes[1]
+    axes = draw(found).axes[2]
     assert (axes.get_xscale(), axes.get_yscale()) == scales
     points = lines(axes)["the loss: mean of the squared residuals"]
     assert points == list(enumerate(found.result.history))
@@ -97,7 +131,7 @@ def test_the_loss_falls_on_a_scale_that_shows_it(options, scales):
 
 def test_a_loss_of_zero_needs_no_logarithm():
     found = fit(table([(1,), (2,)], [0, 0]))
-    assert draw(found).axes[1].get_yscale() == "linear"
+    assert draw(found).axes[2].get_yscale() == "linear"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +143,7 @@ def test_a_loss_of_zero_needs_no_logarithm():
     ],
 )
 def test_the_title_of_the_loss_is_the_verdict(options, title):
-    assert title in draw(fit(crickets(), **options)).axes[1].get_title()
+    assert title in draw(fit(crickets(), **options)).axes[2].get_title()
 
 
 # The bowl
@@ -117,7 +151,7 @@ def test_the_title_of_the_loss_is_the_verdict(options, title):
 
 def test_the_descent_lies_on_the_bowl():
     found = fit(crickets())
-    axes = draw(found).axes[2]
+    axes = draw(found).axes[3]
     lowest, best = found.check.loss, found.check.parameters["w1"]
     curve = lines(axes)["the loss as w1 changes, and b along with it"]
     steep = (curve[0][1] - lowest) / (curve[0][0] - best) ** 2
@@ -131,12 +165,12 @@ def test_the_descent_lies_on_the_bowl():
 
 def test_the_bowl_is_over_b_where_w1_has_nowhere_to_go():
     level = table([(1,), (2,), (3,)], [5, 4, 5])
-    assert draw(fit(level)).axes[2].get_xlabel() == "b (price)"
+    assert draw(fit(level)).axes[3].get_xlabel() == "b (price)"
 
 
 def test_a_descent_that_starts_at_the_minimum_can_be_drawn():
     found = fit(table([(1,), (2,)], [0, 0]))
-    assert lines(draw(found).axes[2])["its start"] == lines(draw(found).axes[2])["the minimum"]
+    assert lines(draw(found).axes[3])["its start"] == lines(draw(found).axes[3])["the minimum"]
 
 
 @pytest.fixture
@@ -155,12 +189,12 @@ def contours(monkeypatch):
 
 
 def test_the_bowl_from_above_is_the_loss_over_w1_and_b(contours):
-    found = fit(cars(), standardize=False, lr=0.01, max_steps=50)
+    found = fit(cars(), scale="none", lr=0.01, max_steps=50)
     across, up, heights = contours(found)
     for i, j in ((0, 0), (50, 20), (99, 99)):
         assert heights[j][i] == pytest.approx(mean_squared_error([up[j], across[i]], cars()))
     assert across[0] < found.check.parameters["w1"] < 0 < across[-1]
-    axes = draw(found).axes[2]
+    axes = draw(found).axes[3]
     assert lines(axes)["the descent, step by step"] == [(w, b) for b, w in found.path.values()]
     assert (axes.get_xlabel(), axes.get_ylabel()) == (
         "w1 (miles_per_gallon per weight_1000lb)",
@@ -175,12 +209,10 @@ def test_the_bowl_of_two_features_is_the_loss_over_both_with_b_at_its_best(conto
         assert heights[j][i] == pytest.approx(mean_squared_error([sum(rest) / len(rest), across[i], up[j]], TWO))
 
 
-@pytest.mark.parametrize(
-    ("data", "options"), [(crickets(), {"lr": 1.2}), (cars(), {"lr": 0.075, "standardize": False})]
-)
+@pytest.mark.parametrize(("data", "options"), [(crickets(), {"lr": 1.2}), (cars(), {"lr": 0.075, "scale": "none"})])
 def test_a_run_that_diverges_is_shown_only_while_it_can_be_seen(data, options):
     found = fit(data, **options)
-    axes = draw(found).axes[2]
+    axes = draw(found).axes[3]
     path = lines(axes)["the descent, step by step"]
     assert axes.get_title() == "Out of the bowl: each step lands higher"
     assert 2 < len(path) < found.result.steps / 10

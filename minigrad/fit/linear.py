@@ -1,36 +1,38 @@
 """A line through a table, found by descent: target = b + w1 * feature1 + w2 * feature2 + ...
 
-Where a feature's numbers are large, or far from zero, the loss is a narrow valley that SGD follows for ages. So every
-feature is standardized first (mean 0, standard deviation 1), which makes the bowl round, and the parameters go back to
-the data's own units afterwards. Least squares by algebra, without any descent, stands beside the answer as a check.
+Where a feature's numbers are large, or far from zero, or features go together, the loss is a narrow valley that SGD
+follows for ages. So the features are made orthogonal first, each left without what the ones before it tell, which makes
+the bowl round; the parameters go back to the data's own units afterwards. Least squares by algebra, without any
+descent, stands beside the answer as a check.
 
 >>> from minigrad.datasets import crickets
 >>> found = fit(crickets())
 >>> found.result.reason, {name: round(value, 6) for name, value in found.parameters.items()}
 ('converged', {'b': 25.232313, 'w1': 3.291094})
->>> round(found.r2, 6)
-0.697465
+>>> round(found.r2, 6), {name: round(error, 6) for name, error in found.standard_errors.items()}
+(0.697465, {'b': 10.060117, 'w1': 0.601167})
 """
 
 from __future__ import annotations
 
 import math
-from operator import mul
 
 from ..engine import Value
-from ..losses import mean_squared_error
 from ..optim import SGD
 from ..train import minimize
-from .least_squares import LeastSquares, centred, norm, r_squared
+from .bowl import SCALES, Bowl
+from .descent import Judge, mean_square, objective
+from .least_squares import LeastSquares, columns_of, r_squared
+from .statistics import adjusted_r2, residual_standard_error, standard_errors, student_t
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
+    from collections.abc import Callable
 
     from ..datasets import Dataset
     from ..train import Result
 
+_MANY = 1e9  # steps: who stands still although fewer are to come was stopped by something else
 _SMALLEST, _LARGEST = 1e-70, 1e70  # beyond these, the square of a product may leave the range of floats
 
 
@@ -40,10 +42,20 @@ class Fit:
     `parameters` maps b, w1, w2, ... to numbers. `result` tells how the descent ended; its loss is the MSE.
     `r2` is the part of the target's variance that the line explains, 1 - loss / variance; None without any variance.
     `path` maps steps to the parameters there: the first thousand, then ever fewer, and the last. `check` is the
-    least-squares solution. `scaling`, `standardized` and `lr` are what the descent worked with.
+    least-squares solution. `scale` and `lr` are what the descent worked with, `bowl` is what it went down, and
+    `expected_steps` is how many steps that was to take, inf if the bottom is never reached.
+
+    How sure the line is, if the target is one with independent noise: `standard_errors` maps parameters to theirs,
+    `t` to estimate / standard error, `intervals` to the ends of the 95 % interval (Student's t). The
+    `residual_standard_error` is the size of the noise on `degrees_of_freedom`, rows less parameters, and `adjusted_r2`
+    is R2 with variances in place of mean squares. With as many parameters as rows these are nan, or None; t and
+    intervals are nan unless the descent converged, for there is no estimate then.
     """
 
-    __slots__ = ("data", "parameters", "result", "r2", "path", "check", "scaling", "standardized", "lr")
+    __slots__ = (
+        *("data", "parameters", "result", "r2", "path", "check", "bowl", "scale", "lr", "expected_steps"),
+        *("standard_errors", "t", "intervals", "residual_standard_error", "degrees_of_freedom", "adjusted_r2"),
+    )
 
     data: Dataset
     parameters: dict[str, float]
@@ -51,9 +63,16 @@ class Fit:
     r2: float | None
     path: dict[int, list[float]]
     check: LeastSquares
-    scaling: Scaling
-    standardized: bool
+    bowl: Bowl
+    scale: str
     lr: float
+    expected_steps: float
+    standard_errors: dict[str, float]
+    t: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    residual_standard_error: float
+    degrees_of_freedom: int
+    adjusted_r2: float | None
 
 
 def fit(
@@ -61,138 +80,158 @@ def fit(
     *,
     lr: float | None = None,
     start: float = 0.0,
-    tol: float = 1e-12,
+    tol: float = 1e-16,
     max_steps: int = 100_000,
-    standardize: bool = True,
+    scale: str | None = None,
+    intercept: bool = True,
     progress: bool = False,
 ) -> Fit:
     """Fit target = b + w1 * feature1 + ... to a table by SGD on the mean squared error, until it converges.
 
-    Every parameter begins at `start`, in the data's own units, be the features standardized or not. `lr` is that of
-    `safe_rate` unless given; `tol`, `max_steps` and `progress` are those of `minimize`.
+    lr: the learning rate; unless given, one that cannot diverge.
+    start: what every parameter begins at, in the data's own units, whatever the scale.
+    tol: the distance to the bottom, over orthogonal features and as a part of the target's spread, that is near enough.
+        The default goes on until floats see no lower.
+    max_steps, progress: those of `minimize`.
+    scale: `orthogonal`, `standard` or `none`, as in `Bowl`; orthogonal unless `lr` is given, for over orthogonal
+        features every table has one and the same stable rate.
+    intercept: whether there is a b.
 
     Raises ValueError if the table does not settle the line: too few rows, a feature that is constant or follows from
-    others, numbers too large or too small to be squared.
+    others, numbers too large or too small to be squared; or if an option is out of range.
 
     >>> from minigrad.datasets import cars
-    >>> [round(loss, 2) for loss in fit(cars(), lr=0.01, max_steps=3, standardize=False).result.history]
+    >>> [round(loss, 2) for loss in fit(cars(), lr=0.01, max_steps=3, scale="none").result.history]
     [303.71, 170.84, 103.17, 68.7]
     """
-    check_table(data)
-    if abs(start) > _LARGEST:
-        raise ValueError(f"expected a start between -{_LARGEST:g} and {_LARGEST:g}, got {start!r}; 0 is the default")
+    check_table(data, intercept)
+    _check_options(start, tol, scale)
     found = Fit()
-    found.data, found.check, found.path, found.standardized = data, LeastSquares(data), {}, standardize
-    found.scaling = Scaling(data.x) if standardize else Scaling([(0.0,) * len(data.features)])
-    rows = [found.scaling.row(x) for x in data.x]
-    found.lr = safe_rate(rows) if lr is None else lr
-    first = found.scaling.inside([start] * (1 + len(data.features)))
-    params = [Value(p, label=name) for p, name in zip(first, found.check.parameters, strict=True)]
+    found.data, found.check, found.path = data, LeastSquares(data, intercept), {}
+    found.scale = scale or ("orthogonal" if lr is None else "standard")
+    found.bowl = Bowl(data, found.check, found.scale)
+    found.lr = found.bowl.rate if lr is None else lr
+    outer = [float(start)] * len(found.check.parameters)
+    judge = _judge(found, found.bowl.inside(outer), tol)
+    _descend(found, judge, outer, max_steps, progress)
+    _tell(found, judge, tol)
+    _be_sure(found)
+    return found
+
+
+def _descend(found: Fit, judge: Judge, start: list[float], max_steps: int, progress: bool) -> None:
+    """Go down until the judge says that this is the end, or the steps are used up, or Ctrl-C comes."""
+    step = mean_square(found.bowl.columns, found.bowl.target, "b" in found.check.parameters)
     found.result = minimize(
-        lambda: mean_squared_error([predict(params, row) for row in rows], data.y),
-        SGD(params, found.lr),
-        tol=tol,
+        objective(step, judge.params, found.bowl),
+        SGD(judge.params, found.lr),
+        tol=0.0,
+        patience=max_steps + 1,  # whether it has arrived is for the judge to say, who knows the bowl
         max_steps=max_steps,
-        callback=_recorder(found, params),
+        callback=_recorder(found, judge, start),
         progress=progress,
     )
     if not found.path:
         raise KeyboardInterrupt  # it came before there was anything to tell
-    best = found.result.reason == "diverged"  # these are put back; an interruption may leave some that have no loss yet
-    last = found.scaling.outside([p.data for p in params]) if best else found.path[max(found.path)]
+    last = found.path[max(found.path)]  # an interruption may leave parameters that have no loss yet
+    if found.result.reason == "diverged":  # these are put back
+        last = found.bowl.outside([p.data for p in judge.params])
     found.parameters = dict(zip(found.check.parameters, last, strict=True))
-    _judge(found, tol)
-    return found
 
 
-def predict(parameters: Sequence[Any], row: Sequence[float]) -> Any:
-    """The model: b + w1 * x1 + w2 * x2 + ..., for parameters that are Values or numbers.
+def _check_options(start: float, tol: float, scale: str | None) -> None:
+    if not abs(start) <= _LARGEST:
+        raise ValueError(f"expected a start between -{_LARGEST:g} and {_LARGEST:g}, got {start!r}; 0 is the default")
+    if not 0 <= tol < 1:
+        raise ValueError(f"expected a tolerance 0 <= tol < 1, got {tol!r}; 1e-16 is the default")
+    if scale not in (None, *SCALES):
+        raise ValueError(f"expected a scale, one of {', '.join(SCALES)}, got {scale!r}; orthogonal is the default")
 
-    >>> predict([1.0, 2.0, 3.0], [10.0, 100.0])
-    321.0
-    """
-    b, *weights = parameters
-    return sum(map(mul, weights, row), start=b)
+
+def _judge(found: Fit, inner: list[float], tol: float) -> Judge:
+    """The judge of the descent from these parameters, and how many steps it is expected to take."""
+    params = [Value(p, label=name) for p, name in zip(inner, found.check.parameters, strict=True)]
+    spread = math.sqrt(found.check.spread) or max(map(abs, found.data.y)) or 1.0
+    near = tol * spread
+    if found.scale != "orthogonal":
+        near = max(near, min(found.bowl.floor(), 1e-7 * spread))
+    found.expected_steps = found.bowl.steps(inner, found.lr, max(near, 1e-16 * spread))
+    return Judge(params, found.bowl, near, spread, stable=found.lr <= _limit(found) * (1 + 1e-6))
 
 
-def _recorder(found: Fit, params: list[Value]) -> Callable[[int, float, float], None]:
-    """What writes the path down while the descent goes on."""
+def _limit(found: Fit) -> float:
+    """The largest stable learning rate: 2 / (largest curvature)."""
+    return 1 / found.bowl.modes[0][0]
 
-    def remember(step: int, _loss: float, _slope: float) -> None:
+
+def _recorder(found: Fit, judge: Judge, start: list[float]) -> Callable[[int, float, float], bool]:
+    """What writes the path down while the descent goes on, and asks the judge whether it does."""
+
+    def remember(step: int, loss: float, _grad_norm: float) -> bool:
         if (step - 1) % 10 ** max(0, len(str(step - 1)) - 3):  # of the steps before, three digits and noughts stay
             found.path.pop(step - 1, None)
-        found.path[step] = found.scaling.outside([p.data for p in params])
+        found.path[step] = found.bowl.outside([p.data for p in judge.params]) if step else start
+        return judge.look(loss)
 
     return remember
 
 
-def _judge(found: Fit, tol: float) -> None:
-    """How good the line is. Least squares may veto `converged`, though it never corrects the answer."""
-    result, least = found.result, found.check.loss
-    found.r2 = r_squared(result.loss, found.data.y)
-    if result.converged and result.loss - least > (1e-6 + 4 * tol**2) * least + 1e-23 * result.history[0]:
+def _tell(found: Fit, judge: Judge, tol: float) -> None:
+    """The verdict, and what to do about it. Least squares may veto `converged`, though it never corrects the answer."""
+    result, bowl = found.result, found.bowl
+    found.r2 = r_squared(result.loss, found.check.spread)
+    if result.reason == "interrupted" and judge.verdict:
+        result.reason = judge.verdict
+    inner = [p.data for p in judge.params]
+    far, least = math.hypot(*bowl.distance(inner)), found.check.loss
+    if result.converged and far**2 > 4e-12 * least + (max(4 * tol, 1e-9) * judge.spread) ** 2:
         result.reason = "stalled"
         result.advice = f"No way down is left that floats can see, but least squares lies lower, at loss {least:.6g}."
+    elif result.reason in ("stalled", "max_steps"):
+        result.advice = _advice(found, judge, inner)
 
 
-class Scaling:
-    """Standardized features, z = (x - centre) / spread, and what that does to the parameters.
-
-    b + sum(w * x) = (b + sum(w * centre)) + sum((w * spread) * z), so with b and w outside there are inside
-    b + sum(w * centre) and w * spread. Made from the rows: centre is the mean, spread the standard deviation, or 1.
-
-    >>> scaling = Scaling([(10.0,), (14.0,)])
-    >>> scaling.row((14.0,)), scaling.inside([1.0, 2.0]), scaling.outside([25.0, 4.0])
-    ([1.0], [25.0, 4.0], [1.0, 2.0])
-    """
-
-    __slots__ = ("centres", "spreads")
-
-    def __init__(self, rows: Sequence[Sequence[float]]) -> None:
-        columns = [centred(column) for column in zip(*rows, strict=True)]
-        self.centres = [mean for mean, _ in columns]
-        self.spreads = [norm(rest) / math.sqrt(len(rest)) or 1.0 for _, rest in columns]
-
-    def row(self, x: Sequence[float]) -> list[float]:
-        """One row's features, standardized."""
-        return [(v - centre) / spread for v, centre, spread in zip(x, self.centres, self.spreads, strict=True)]
-
-    def inside(self, parameters: Sequence[float]) -> list[float]:
-        """Parameters for standardized features, from those for the data's own units."""
-        b, *weights = parameters
-        return [b + sum(map(mul, weights, self.centres)), *map(mul, weights, self.spreads)]
-
-    def outside(self, parameters: Sequence[float]) -> list[float]:
-        """Parameters for the data's own units, from those for standardized features."""
-        b, *scaled = parameters
-        weights = [w / spread for w, spread in zip(scaled, self.spreads, strict=True)]
-        return [b - sum(map(mul, weights, self.centres)), *weights]
+def _advice(found: Fit, judge: Judge, inner: list[float]) -> str:
+    """How far it is to the bottom, in loss and in steps, and a better rate if this one is far from the best."""
+    limit = _limit(found)
+    more = found.bowl.steps(inner, found.lr, max(judge.near, 1e-16 * judge.spread))
+    advice = f"The bottom lies about {judge.left:.3g} lower"
+    if found.result.reason == "stalled" and more < _MANY:
+        return f"{advice}, but rounding hides the way there: the numbers are large beside what they differ by."
+    way = f"some {float(f'{more:.2g}'):,.0f} steps on" if more < math.inf else "and is never reached"
+    advice += f", {way} at learning rate {found.lr:g}."
+    if limit / 10 <= found.lr < limit:
+        return advice
+    return f"{advice} The largest stable one here is {limit:.3g}: try {limit / 2:.3g}."
 
 
-def safe_rate(rows: Sequence[Sequence[float]]) -> float:
-    """A learning rate at which the mean squared error cannot diverge, rounded down to two digits.
+def _be_sure(found: Fit) -> None:
+    """Standard errors and what follows from them."""
+    rows, check = len(found.data), found.check
+    found.degrees_of_freedom = freedom = rows - len(check.parameters)
+    found.standard_errors = errors = standard_errors(check, rows)
+    found.residual_standard_error, found.adjusted_r2 = residual_standard_error(check, rows), adjusted_r2(check, rows)
+    width = student_t(freedom) if freedom and found.result.converged else math.nan
+    found.t, found.intervals = {}, {}
+    for name, estimate in found.parameters.items():
+        error = errors[name] if width == width else math.nan
+        found.t[name] = estimate / error if error else estimate * math.inf
+        found.intervals[name] = (estimate - width * error, estimate + width * error)
 
-    The longest stable step is 2 / (largest eigenvalue of the Hessian). The eigenvalues add up to the Hessian's trace,
-    2 * (1 + sum of the features' mean squares), so none exceeds it, and 1 / trace is at most half of what is stable.
-    On k standardized features that is 0.5 / (1 + k).
 
-    >>> safe_rate([(1.0,), (-1.0,)]), safe_rate([(30.0,), (40.0,)])
-    (0.25, 0.00039)
-    """
-    rate = 0.5 / (1 + sum(v * v for row in rows for v in row) / len(rows))
-    return math.floor(rate * (scale := 10.0 ** (1 - math.floor(math.log10(rate))))) / scale
-
-
-def check_table(data: Dataset) -> None:
+def check_table(data: Dataset, intercept: bool = True) -> None:
     """Raise ValueError unless the table can settle a line; the message says what is to blame and what to do."""
-    need = len(data.features) + 1
+    need = len(data.features) + intercept
     if len(data) < need:
         rows = f"{len(data)} row" + "s" * (len(data) != 1)
-        raise ValueError(f"expected at least {need} rows to settle {need} parameters, got {rows}; add rows")
-    for name, column in [*zip(data.features, zip(*data.x, strict=True), strict=True), (data.target, data.y)]:
+        raise ValueError(
+            f"expected at least {need} rows to settle {need} parameters, got {rows}; add rows, or choose fewer features"
+        )
+    for name, column in [*zip(data.features, columns_of(data), strict=True), (data.target, data.y)]:
         low, high = min(column), max(column)
-        if low == high and name != data.target:
-            raise ValueError(f"feature {name!r} is constant, {low:g} in every row; leave it out: b says as much")
+        if low == high and name != data.target and (intercept or not low):
+            why = "b says as much" if intercept else "it adds nothing"
+            raise ValueError(f"feature {name!r} is constant, {low:g} in every row; leave it out: {why}")
         for size in (max(-low, high), high - low):
             if size and not _SMALLEST <= size <= _LARGEST:
                 raise ValueError(f"column {name!r}: {size:g} is too large or small to be squared; choose another unit")

@@ -1,18 +1,21 @@
-"""Three pictures of a fit: the data with the line, the loss step by step, and the way down the bowl.
+"""Four pictures of a fit: the data with the line, what it misses, the loss step by step, and the way down the bowl.
 
 They need matplotlib, which comes with the extra `plot` and is imported only when there is something to draw.
 
 >>> from minigrad.datasets import crickets
 >>> from minigrad.fit import fit
 >>> [axes.get_xlabel() for axes in draw(fit(crickets())).axes]
-['chirps_per_second', 'step', 'w1 (temperature_f per chirps_per_second)']
+['chirps_per_second', 'predicted temperature_f', 'step', 'w1 (temperature_f per chirps_per_second)']
 """
 
 from __future__ import annotations
 
+import math
+
 from ..plot import BLUE, GREEN, ORANGE, RED, check_plot, new_figure, save, short_name
-from .least_squares import centred, dot
-from .linear import predict
+from .descent import predict
+from .least_squares import centred, columns_of
+from .orthogonal import mean_product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,10 +46,12 @@ def save_plot(found: Fit, path: str) -> None:
 
 
 def draw(found: Fit) -> Figure:
-    """The three pictures of a fit as one matplotlib Figure, which pyplot knows nothing of. Raises ImportError."""
+    """The four pictures of a fit as one matplotlib Figure, which pyplot knows nothing of. Raises ImportError."""
     figure = new_figure()
+    figure.set_size_inches(15, 12)
     figure.suptitle(str(found.result).splitlines()[0], fontsize=14)
-    for axes, picture in zip(figure.subplots(1, 3), (_draw_line, _draw_loss, _draw_bowl), strict=True):
+    pictures = (_draw_line, _draw_residuals, _draw_loss, _draw_bowl)
+    for axes, picture in zip(figure.subplots(2, 2).flat, pictures, strict=True):
         picture(axes, found)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), frameon=False)  # below, where it hides nothing
     return figure
@@ -58,11 +63,10 @@ def draw(found: Fit) -> Figure:
 def _draw_line(axes: Axes, found: Fit) -> None:
     """One feature: target over feature. Several: observed over predicted, where the line is the diagonal."""
     data, target = found.data, short_name(found.data.target)
-    b, *weights = found.parameters.values()
-    predicted = [predict([b, *weights], x) for x in data.x]
-    if len(weights) == 1:
+    predicted = _predictions(found)
+    if len(data.features) == 1:
         feature, across = short_name(data.features[0]), [x for (x,) in data.x]
-        line = f"{target} = {b:.4g} {'-' if weights[0] < 0 else '+'} {abs(weights[0]):.4g} * {feature}"
+        line = f"{target} = {_equation(list(found.parameters.values()))} * {feature}"
         axes.set(title="The data and the line", xlabel=feature, ylabel=target)
     else:
         across, line = predicted, "a perfect prediction"
@@ -77,11 +81,35 @@ def _draw_line(axes: Axes, found: Fit) -> None:
     axes.plot([across[i] for i in ends], [predicted[i] for i in ends], color=BLUE, linewidth=2.5, label=line)
 
 
+def _predictions(found: Fit) -> list[float]:
+    parameters = list(found.parameters.values())
+    return [predict(parameters, x) for x in found.data.x]
+
+
+def _equation(parameters: Sequence[float]) -> str:
+    """b + w of a line, or w alone, with four digits."""
+    *b, w = parameters
+    return f"{b[0]:.4g} {'-' if w < 0 else '+'} {abs(w):.4g}" if b else f"{w:.4g}"
+
+
+def _draw_residuals(axes: Axes, found: Fit) -> None:
+    """What the line misses, over what it predicts: a pattern here is something that the features could still tell."""
+    data, target, few = found.data, short_name(found.data.target), len(found.data) < _MANY
+    predicted = _predictions(found)
+    residuals = [y - p for y, p in zip(data.y, predicted, strict=True)]
+    size = math.sqrt(found.result.loss)
+    label = "residuals: observed less predicted"
+    axes.plot(predicted, residuals, "o", color=RED if few else "0.6", markersize=6 if few else 2, label=label)
+    axes.axhline(0.0, color=BLUE, linewidth=2.5, label="no miss")
+    axes.axhspan(-size, size, color=GREEN, alpha=0.15, linewidth=0, label=f"their root mean square: {size:.4g}")
+    axes.set(title="What the line misses", xlabel=f"predicted {target}", ylabel=f"residual ({target})")
+
+
 # --- The loss -------------------------------------------------------------------------------------------------------
 
 
 def _draw_loss(axes: Axes, found: Fit) -> None:
-    """The loss at each step, above the lowest there is; on log scales where it falls far or for long."""
+    """The loss at each step, above the lowest there is, on a log scale; the steps too where there are many."""
     history, lowest = found.result.history, found.check.loss
     steps = _steps_below(found, _HIGH)
     losses = [history[step] for step in steps]
@@ -89,10 +117,11 @@ def _draw_loss(axes: Axes, found: Fit) -> None:
     axes.plot(steps, losses, "o-", color=ORANGE, markersize=5, markevery=dots, linewidth=2.5, label=label)
     axes.axhline(lowest, color=GREEN, linestyle="--", linewidth=2, label=f"the lowest there is: {lowest:.4g}")
     axes.set(title=_LOSS_TITLES[found.result.reason], xlabel="step", ylabel="loss")
-    if min(losses) > 0 and max(losses) > 100 * min(losses):
-        axes.set(yscale="log", ylabel="loss (scale: powers of ten)")
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.minorticks_off()
+    if min(losses) > 0:
+        axes.set(yscale="log", ylabel="loss (log scale)")
+        if max(losses) > 100 * min(losses):  # else the ticks between the powers of ten are needed
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.minorticks_off()
     if steps[-1] > 200:
         axes.set_xscale("symlog", linthresh=1)
         axes.set(xlabel="step (scale: powers of ten)", xlim=(-0.2, None))
@@ -110,31 +139,34 @@ def _steps_below(found: Fit, times: float) -> list[int]:
 
 def _draw_bowl(axes: Axes, found: Fit) -> None:
     """The loss over the parameters, with the path of the descent to the minimum."""
-    steps, features, reason = _steps_below(found, _FAR), len(found.data.features), found.result.reason
+    steps, count, reason = _steps_below(found, _FAR), len(found.parameters), found.result.reason
     title = "Step by step down the bowl" + " to its lowest point" * (reason == "converged")
-    if found.standardized and features == 1:
+    if count == 1 or (found.scale != "none" and len(found.data.features) == 1):
         _draw_curve(axes, found, steps)
     else:
         _draw_contours(axes, found, steps)
-        title += f"\nseen from above: two of its {features + 1} parameters" if features > 1 else "\nseen from above"
+        title += f"\nseen from above: two of its {count} parameters" if count > 2 else "\nseen from above"
     axes.set_title("Out of the bowl: each step lands higher" if reason == "diverged" else title)
 
 
 def _draw_curve(axes: Axes, found: Fit, steps: list[int]) -> None:
     """The loss over one parameter, along the straight way from the start to the minimum.
 
-    On one standardized feature the Hessian is twice the identity, so the gradient points straight at the minimum: the
-    descent never leaves this way, on which b changes in proportion to w1 and the loss is a parabola.
+    On one feature, centred and scaled, the Hessian is twice the identity, so the gradient points straight at the
+    minimum: the descent never leaves this way, on which b changes in proportion to w1 and the loss is a parabola.
     """
     history, lowest = found.result.history, found.check.loss
     start, best = found.path[0], list(found.check.parameters.values())
-    j = 0 if abs(start[1] - best[1]) <= 1e-9 * abs(start[0] - best[0]) else 1  # over w1, unless it need not move
+    j = len(best) - 1  # over w1, unless it need not move
+    if j and abs(start[1] - best[1]) <= 1e-9 * abs(start[0] - best[0]):
+        j = 0
     reach = abs(start[j] - best[j]) or 1.0
     points = [(found.path[step][j], history[step]) for step in steps]
     side = 1.2 * max(reach, *[abs(p - best[j]) for p, _ in points])
     across = [best[j] + side * i / 100 for i in range(-100, 101)]
     curve = [lowest + (history[0] - lowest) * ((p - best[j]) / reach) ** 2 for p in across]
-    axes.plot(across, curve, color=BLUE, linewidth=2.5, label="the loss as w1 changes, and b along with it")
+    label = "the loss as w1 changes" + ", and b along with it" * (len(best) > 1)
+    axes.plot(across, curve, color=BLUE, linewidth=2.5, label=label)
     _draw_path(axes, points, (best[j], lowest))
     axes.set(xlabel=_meaning(found, j), ylabel="loss")
 
@@ -144,11 +176,15 @@ def _draw_contours(axes: Axes, found: Fit, steps: list[int]) -> None:
 
     loss = lowest + sum over i and j of d_i * d_j * mean(column_i * column_j), at a distance d from the minimum
     """
-    best, lowest, n = list(found.check.parameters.values()), found.check.loss, len(found.data)
-    x, *others = zip(*found.data.x, strict=True)
-    columns = [centred(x)[1], centred(others[0])[1]] if others else [x, (1.0,) * n]  # centred: b follows the weights
-    i, j = (1, 2) if others else (1, 0)
-    ii, ij, jj = (dot(columns[p], columns[q]) / n for p, q in ((0, 0), (0, 1), (1, 1)))
+    best, lowest = list(found.check.parameters.values()), found.check.loss
+    x, *others = columns_of(found.data)
+    intercept = "b" in found.parameters
+    if others:  # where there is a b it follows the weights, which centres the columns
+        columns = [centred(column)[1] if intercept else column for column in (x, others[0])]
+    else:
+        columns = [x, (1.0,) * len(found.data)]
+    i, j = (intercept, 1 + intercept) if others else (1, 0)
+    ii, ij, jj = (mean_product(columns[p], columns[q]) for p, q in ((0, 0), (0, 1), (1, 1)))
     points = [(found.path[step][i], found.path[step][j]) for step in steps]
     across, up = _window([best[i], *[p for p, _ in points]]), _window([best[j], *[q for _, q in points]])
     rows = [
@@ -182,5 +218,7 @@ def _window(values: Sequence[float]) -> list[float]:
 
 def _meaning(found: Fit, j: int) -> str:
     """A parameter's name with its unit: what it adds to the target, per unit of its feature."""
-    target = short_name(found.data.target)
-    return f"w{j} ({target} per {short_name(found.data.features[j - 1])})" if j else f"b ({target})"
+    target, name = short_name(found.data.target), list(found.parameters)[j]
+    if name == "b":
+        return f"b ({target})"
+    return f"{name} ({target} per {short_name(found.data.features[int(name[1:]) - 1])})"

@@ -17,18 +17,18 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = str(ROOT / "minigrad" / "datasets" / "data" / "crickets.csv")
 
 WITH_MINIGRAD = """
-import sys
+import math, sys
 from minigrad import Value, mean_squared_error, minimize
 from minigrad.datasets import read_csv
-from minigrad.fit.linear import Scaling
 from minigrad.optim import SGD
 
 table = read_csv(sys.argv[1])
-scaling = Scaling(table.x)
-xs = [scaling.row(x)[0] for x in table.x]
+mean = math.fsum(x for (x,) in table.x) / len(table)
+spread = math.dist([x for (x,) in table.x], [mean] * len(table)) / math.sqrt(len(table))
+xs = [(x - mean) / spread for (x,) in table.x]
 b, w = Value(0.0), Value(0.0)
 minimize(lambda: mean_squared_error([w * x + b for x in xs], table.y), SGD([b, w], lr=0.4))
-print(*scaling.outside([b.data, w.data]))
+print(b.data - w.data / spread * mean, w.data / spread)
 """
 
 WITH_SKLEARN = """
