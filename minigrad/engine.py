@@ -11,40 +11,56 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 (9.0, -18.0, -6.0)
 
 Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
-name, its function, the rule for its partial derivatives, its text.
+name, its function, the rule for its partial derivatives, its text for who prints it.
 
     MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 
-So x * y changes y times as fast as x does, and x times as fast as y. A rule is ordinary arithmetic. The same rule on
-floats gives numbers, on Values more graph: `backward` uses the numbers, `gradients` the graph. There is no calculus but
-these rules, and a new op is a new row:
+So x * y, the result `out`, changes y times as fast as x does, and x times as fast as y. A rule is ordinary arithmetic:
+run on floats it gives numbers, run on Values it gives more graph. `backward` uses the numbers, `gradients` the graph.
+There is no calculus but these rules, and a new op is a new row, of which the text may be left out:
 
 >>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
 >>> y = softsign(Value(1.0))
->>> y.data, y.edges                             # an edge is an operand, and the local derivative in it
+>>> y.data, y.edges                             # an edge is an operand, with the local derivative for it
 (0.5, [(Value(data=1.0, grad=0.0), 0.25)])
 
-The chain rule is a loop over edges. It goes from the loss backwards, so that a node comes after all its users: only
-then is its own gradient complete, and may be handed on. This is what `backward` does, to the last bit:
+The chain rule is a loop over edges. List the nodes so that each stands after its operands, and go through the list from
+its end: then a node's turn comes after that of all its users, the nodes it is an operand of, and it has all of its own
+gradient before it hands it on. This is what `backward` adds to a graph that holds no gradient yet, to the last bit:
 
->>> def backward(loss):
-...     grad = dict.fromkeys(topological_order(loss), 0.0)
+>>> def listed(node, grad):                     # the keys of a dict stay in the order in which they came
+...     if node not in grad:
+...         for operand, partial in node.edges:
+...             listed(operand, grad)
+...         grad[node] = 0.0
+...     return grad
+>>> def backward_by_hand(loss):
+...     grad = listed(loss, {})
 ...     grad[loss] = 1.0                        # d(loss)/d(loss)
 ...     for node in reversed(grad):
 ...         for operand, partial in node.edges:
 ...             grad[operand] += grad[node] * partial     # each use of an operand brings its part
 ...     return grad
->>> backward(loss)[w], backward(loss)[b]
+>>> backward_by_hand(loss)[w], backward_by_hand(loss)[b]
 (-18.0, -6.0)
 
-Why not a plain recursion, from each node to its operands? Because a node may be used twice, and would hand on what it
-has each time it is reached. In the smallest graph where that fails, it gives -4:
+Without the list, each node telling its operands at once, a node of two users would tell them twice. The smallest graph:
 
+>>> def careless(node):
+...     for operand, partial in node.edges:
+...         operand.grad += node.grad * partial
+...     for operand, partial in node.edges:
+...         careless(operand)
 >>> x = Value(1.0)
 >>> a = -x
->>> (a + a).backward()
->>> x.grad
--2.0
+>>> y = a + a                                   # = -2 x
+>>> y.grad = 1.0
+>>> careless(y)
+>>> x.grad                                      # a has 2, and has told x so at both of its uses
+-4.0
+
+What serves speed, safety and messages is in `machinery/`, and may be skipped at first: there `Scalar` gives a Value
+`.data`, `.grad`, `.op`, `.label`, comparisons and text, and a *trace* is `compile` watching a function run.
 """
 
 from __future__ import annotations
@@ -90,8 +106,9 @@ class Value(Scalar):
     _da: Any
     _b: Any
     _db: Any
-    # What made this node: an op, None for a leaf. Where there is more to keep, a label or more than two operands, it is
-    # (op, label, operands, local derivatives); _a has the first operand then too, which tells inner nodes from leaves.
+    # What made this node: an op, None for a leaf. Where there is a label, or more than two operands, a tuple of op,
+    # label, operands and local derivatives, the last two empty unless they are too many for the slots above. (The first
+    # operand is in _a all the same, for that is what tells an inner node from a leaf.)
     _origin: Op | tuple[Any, ...] | None
     _met: Walk | None  # the latest walk of `topological_order` that met this node
 
@@ -117,18 +134,8 @@ class Value(Scalar):
 
     @property
     def edges(self) -> list[tuple[Value, float]]:
-        """(operand, local derivative) for each operand that gradient flows to, in order."""
+        """(operand, local derivative) for each operand that gradient flows to, in order: what is in the slots above."""
         return [(x, partial) for x, partial in self._pairs() if partial is not None]
-
-    @property
-    def operands(self) -> tuple[Any, ...]:
-        """What the op was applied to, in order: Values, and floats for constants. A leaf has none."""
-        return tuple([x for x, _ in self._pairs() if x is not None])
-
-    @property
-    def parents(self) -> tuple[Value, ...]:
-        """The operands that gradient flows to, in order."""
-        return tuple([x for x, _ in self.edges])
 
     # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
@@ -137,10 +144,12 @@ class Value(Scalar):
 
         d(self)/d(node) = sum over all uses of the node of d(self)/d(user) * d(user)/d(node)
 
-        It is the loop at the top of this file, with the gradients kept in the nodes. Leaves accumulate, so that several
-        losses may share parameters; `optimizer.zero_grad()` resets them. Inner nodes start anew, so a second call adds
-        the same to the leaves once more. The walk keeps a list of its own, so graphs may be a million nodes deep. Local
-        derivatives are those of the forward pass, whatever has been assigned to the `.data` of a parameter since.
+        It is the loop at the top of this file, with the gradients kept in the nodes. Leaves, such as the parameters of
+        a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. Inner
+        nodes start anew, so a second call adds the same to the leaves once more. `topological_order` makes the list
+        without recursion, and a graph is freed without it: a million nodes deep is deep enough for neither to fail.
+        Local derivatives were kept as numbers when the nodes were made, so they belong to the point of the forward
+        pass, whatever has been assigned to the `.data` of a parameter since.
 
         >>> x = Value(3.0)
         >>> (x * x + x).backward()          # two uses in the product, one in the sum: 3 + 3 + 1
@@ -152,14 +161,14 @@ class Value(Scalar):
         for node in order:
             if node._a is not None:  # an inner node: what an earlier call left would be handed on again
                 node._grad = 0.0
-        self._grad += 1.0  # d(self)/d(self)
+        self._grad += 1.0  # d(self)/d(self), added, for self may be a leaf
         for node in reversed(order):
             grad, da, db = node._grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
             if da is not None:
                 node._a._grad += grad * da
             if db is not None:
                 node._b._grad += grad * db
-            elif node._origin.__class__ is tuple:
+            elif node._origin.__class__ is tuple:  # more than two operands; then there is no _da either
                 _, _, operands, partials = node._origin
                 for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
                     if partial is not None:
@@ -174,22 +183,22 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
 
     The loop is that of `backward`, but the rules are run on the operands themselves and not on their numbers. So the
     result is a graph of the same `xs`, and can be differentiated again. `xs` may be leaves or inner nodes; where `y`
-    does not depend on one, its derivative is 0. Raises RuntimeError if the `.data` of an operand between was changed
-    after `y` was computed.
+    does not depend on one, its derivative is 0. Raises RuntimeError if an operand on the way, one of `xs` included, was
+    given other `.data` since: the rules would be run at another point than that of `y`.
 
-    >>> x = Value(2.0)
+    >>> x = Value(3.0)
     >>> (first,) = gradients(x**3, [x])
     >>> (second,) = gradients(first, [x])
     >>> first.data, second.data             # 3 x**2 and 6 x
-    (12.0, 12.0)
+    (27.0, 18.0)
     """
     note(y)  # for a trace: `y` is computed, and may raise, even if only its gradient is used
-    between, wanted = leading_to(xs, topological_order(y))  # nothing else has a part in d(y)/d(x)
+    between, wanted = leading_to(xs, topological_order(y))  # the nodes from xs to y, in order; and these with xs
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
-        if node in adjoints:
+        if node in adjoints:  # and not behind a rule that gave None
             check_unmoved(node)
-            for x, partial in node.op.edges(node, *node.operands):  # the line that makes second derivatives possible
+            for x, partial in node.op.run_rule(node, *node.operands):  # on Values: so second derivatives are possible
                 if x in wanted:
                     part = times(adjoints[node], partial)
                     adjoints[x] = adjoints[x] + part if x in adjoints else part

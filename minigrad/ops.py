@@ -59,7 +59,7 @@ class Op:
         except (ArithmeticError, ValueError) as error:
             raise self.blame(error, *numbers) from None
 
-    def edges(self, out: Any, *operands: Any) -> list[tuple[Any, Any]]:
+    def run_rule(self, out: Any, *operands: Any) -> list[tuple[Any, Any]]:
         """(operand, partial derivative) for each operand that is a Value and that gradient flows to, in order.
 
         Here the rule is run on the operands themselves, so that the derivatives are Values too.

@@ -99,6 +99,16 @@ class Scalar:
         elif text is not None:
             self._origin = (self._origin, text, (), ())
 
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """What the op was applied to, in order: Values, and floats for constants. A leaf has none."""
+        return tuple([x for x, _ in self._pairs() if x is not None])
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The operands that gradient flows to, in order."""
+        return tuple([x for x, partial in self._pairs() if partial is not None])
+
     def _below(self) -> Sequence[Any]:
         """Where a walk goes down to from here; of many operands to all, as to look at each partial would cost 15 %."""
         many: Sequence[Any] = self._origin[2] if isinstance(self._origin, tuple) else ()
