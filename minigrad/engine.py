@@ -66,7 +66,7 @@ What serves speed, safety and messages is in `machinery/`, and may be skipped at
 from __future__ import annotations
 
 from .machinery.operators import SCOPE, operators
-from .machinery.order import leading_to, topological_order
+from .machinery.order import Walk, leading_to, topological_order
 from .machinery.recorder import LIVE, check_untraced, computed, failed, note
 from .machinery.scalar import Scalar, check_unmoved, times
 from .ops import ABS, NEG, Op, as_float, unpacked
@@ -75,8 +75,6 @@ TYPE_CHECKING = False  # importing `typing` would take longer than all of this f
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
-
-    from .machinery.order import Walk
 
 # --- The node -------------------------------------------------------------------------------------------------------
 
@@ -157,22 +155,22 @@ class Value(Scalar):
         7.0
         """
         check_untraced(self)
-        order = topological_order(self)
-        for node in order:
-            if node._a is not None:  # an inner node: what an earlier call left would be handed on again
-                node._grad = 0.0
-        self._grad += 1.0  # d(self)/d(self), added, for self may be a leaf
-        for node in reversed(order):
-            grad, da, db = node._grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
-            if da is not None:
-                node._a._grad += grad * da
-            if db is not None:
-                node._b._grad += grad * db
-            elif node._origin.__class__ is tuple:  # more than two operands; then there is no _da either
-                _, _, operands, partials = node._origin
-                for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
-                    if partial is not None:
-                        x._grad += grad * partial
+        with Walk(self) as order:  # `topological_order(self)`, whose inner nodes are ours alone until it is over
+            for node in order:
+                if node._a is not None:  # an inner node: what an earlier call left would be handed on again
+                    node._grad = 0.0
+            self._grad += 1.0  # d(self)/d(self), added, for self may be a leaf
+            for node in reversed(order):
+                grad, da, db = node._grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
+                if da is not None:
+                    node._a._grad += grad * da
+                if db is not None:
+                    node._b._grad += grad * db
+                elif node._origin.__class__ is tuple:  # more than two operands; then there is no _da either
+                    _, _, operands, partials = node._origin
+                    for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
+                        if partial is not None:
+                            x._grad += grad * partial
 
 
 # --- Backwards, in Values -------------------------------------------------------------------------------------------

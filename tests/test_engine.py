@@ -276,11 +276,18 @@ def two_graphs():
     return a, b, left, right, left / right - left.detach() * abs(left)
 
 
+def elsewhere():
+    """A walk that another thread has just begun."""
+    walk = Walk()
+    walk.thread += 1
+    return walk
+
+
 def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_order(two_graphs):
     a, b, left, right, root = two_graphs
     order = topological_order(root)
     for node in order:
-        kept, node._met = node._met, (another := Walk())
+        kept, node._met = node._met, (another := elsewhere())
         assert topological_order(root) == order and topological_order(left, right, left) == [a, b, left, right]
         assert node._met is another
         node._met = kept
@@ -289,9 +296,56 @@ def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_orde
 def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatch):
     *_, root = two_graphs
     above = root * 2.0
-    above._met = Walk()
+    above._met = elsewhere()
     monkeypatch.delattr("minigrad.machinery.order.plain_order")
     assert len(topological_order(root)) == len(topological_order(root)) == 9
+
+
+def test_two_threads_are_never_at_work_on_one_inner_node(two_graphs):
+    a, b, left, _, root = two_graphs
+    root.backward()
+    first = a.grad, b.grad
+    kept, left._met = left._met, elsewhere()
+    with pytest.raises(RuntimeError, match=r"another thread's backward\(\) is under way on Value\(data=2.0, .* own"):
+        root.backward()
+    assert (a.grad, b.grad) == first
+    left._met = kept
+    root.backward()
+    assert (a.grad, b.grad) == (2.0 * first[0], 2.0 * first[1])
+
+
+def test_threads_may_share_leaves(two_graphs):
+    a, b, *_, root = two_graphs
+    root.backward()
+    first = a.grad, b.grad
+    for leaf, walked in ((a, True), (b, True), (a, False)):
+        leaf._met = elsewhere()
+        leaf._met.walked = walked
+        root.backward()
+    assert (a.grad, b.grad) == (4.0 * first[0], 4.0 * first[1])
+
+
+def test_losses_that_share_an_inner_node_have_right_gradients_in_threads_or_an_error():
+    wrong, refused = [], []
+
+    def work(n):
+        for _ in range(100):
+            try:
+                losses[n].backward()
+            except RuntimeError:
+                refused.append(n)
+            else:
+                done[n] += 1
+
+    for _ in range(20):
+        x = Value(2.0)
+        shared = x * x
+        for _ in range(50):
+            shared = shared + x
+        losses, done = [shared * float(n + 1) for n in range(4)], [0] * 4
+        in_four_threads(work)
+        wrong += [x.grad] * (x.grad != 54.0 * sum((n + 1) * done[n] for n in range(4)))
+    assert not wrong
 
 
 def test_million_operations_deep_is_built_differentiated_and_freed():

@@ -10,6 +10,8 @@ True
 
 from __future__ import annotations
 
+from _thread import get_ident
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,21 +59,61 @@ def leading_to(xs: Iterable[Value], order: list[Value]) -> tuple[list[Value], se
 
 
 class Walk:
-    """A walk that is under way, or over. It is the mark that it leaves on each node it meets."""
+    """A walk through a graph, and the mark that it leaves on each node it meets.
 
-    __slots__ = ("over",)
+    Once it is `walked`, all marks are set; while it is not `over`, the `.grad` of its inner nodes belong to the thread
+    that walks. So `backward` goes through `with Walk(self) as order`, and where two threads would add up gradients in
+    one and the same inner node, the one that comes later gets a RuntimeError. (Leaves may be shared: adding to them
+    needs no two steps. A mark of the same thread that is not over was left by a debugger or the like.)
+    """
 
-    def __init__(self) -> None:
-        self.over = False
+    __slots__ = ("roots", "thread", "walked", "over")
+
+    def __init__(self, *roots: Value) -> None:
+        self.roots, self.thread = roots, get_ident()
+        self.walked = self.over = False
+
+    def __enter__(self) -> list[Value]:
+        try:
+            order = _marked_order(self.roots, self) or self._apart()
+            self.walked = True
+            return order
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.walked = self.over = True  # from here on its marks mean nothing, so nobody has to take them away
+        self.roots = ()  # which have a mark themselves: a cycle
+
+    def _apart(self) -> list[Value]:
+        """The order without the marks, and these set on inner nodes alone, if they are free."""
+        order = plain_order(self.roots)
+        for node in order:
+            if node._a is not None:
+                if self.meets_another(node):
+                    raise RuntimeError(
+                        f"another thread's backward() is under way on {node!r}, which this loss rests on too; give "
+                        "each thread a graph of its own (parameters may be shared), or let them take turns"
+                    )
+                node._met = self
+        return order
+
+    def meets_another(self, node: Value) -> bool:
+        """Whether another thread is at work on this node: a leaf while it walks, an inner one until it is over."""
+        met = node._met
+        if met is None or met.over or met.thread == self.thread:
+            return False
+        return node._a is not None or not met.walked
 
 
 def topological_order(*roots: Value) -> list[Value]:
     """The roots and all nodes that gradient flows to from them, each after its operands: `plain_order`, but faster."""
-    walk = Walk()
+    walk = Walk(*roots)
     try:
         return _marked_order(roots, walk) or plain_order(roots)
     finally:
-        walk.over = True  # from here on its marks mean nothing, so nobody has to take them away
+        walk.__exit__()
 
 
 def _marked_order(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
@@ -86,7 +128,7 @@ def _marked_order(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
         node: Any = root if root._met is not walk else None
         path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
         while node is not None:
-            if node._met is not None and not node._met.over:
+            if node._met is not None and not node._met.over and walk.meets_another(node):
                 return None
             node._met = walk  # (nobody can come in between: Python changes threads only at calls and loops)
             if node._da is not None and node._a._met is not walk:  # down to the first operand
@@ -115,7 +157,7 @@ def _unmet(operands: Iterator[Any], walk: Walk, order: list[Value]) -> Any:
     """
     for x in operands:
         if x.__class__ is not float and x._met is not walk:
-            if x._a is not None or not (x._met is None or x._met.over):
+            if x._a is not None or not (x._met is None or x._met.walked):
                 return x
             x._met = walk
             order.append(x)
