@@ -123,7 +123,7 @@ def _marked_order(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
     since no node is below itself. So what has no unmet operand is next in the order.
     """
     order: list[Value] = []
-    rests: dict[Value, Iterator[Any]] = {}  # the operands still to be looked at, of nodes that have many
+    rests: dict[int, Iterator[Any]] = {}  # the operands still to be looked at, of nodes that have many, by id
     for root in roots:
         node: Any = root if root._met is not walk else None
         path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
@@ -140,7 +140,7 @@ def _marked_order(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
                 if node._db is not None:
                     other = node._b if node._b._met is not walk else None
                 elif node._origin.__class__ is tuple:
-                    other = _unmet(rests.setdefault(node, iter(node._origin[2])), walk, order)  # goes on where it was
+                    other = _unmet(rests.setdefault(id(node), iter(node._origin[2])), walk, order)  # goes on
                 if other is not None:
                     path.append(node)
                     node = other
