@@ -13,8 +13,8 @@ from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.datasets import cars
 from minigrad.ops import Op
 from minigrad.optim import SGD, Adam
+from minigrad.train.anomaly import _users_line, first_not_finite
 from minigrad.train.curvature import largest_curvature
-from minigrad.train.diagnosis import _users_line, first_not_finite
 
 X, Y = [row[0] for row in cars().x], cars().y
 

@@ -41,6 +41,7 @@ class Optimizer:
     settings: tuple[str, ...] = ()
     memory: tuple[str, ...] = ()
     blank: float | None = 0.0
+    decoupled = False  # whether weight decay acts on the parameter itself, in place of its gradient
 
     def __init__(self, params: Iterable[Value], lr: float | Callable[[int], float]) -> None:
         self.params = _checked(params)
@@ -58,6 +59,10 @@ class Optimizer:
     def lr(self, lr: float | Callable[[int], float]) -> None:
         rate = _rate(lr(self.steps), f" for step {self.steps}") if callable(lr) else _rate(lr)
         self._lr = lr if callable(lr) else rate
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of the step after `step` others."""
+        return _rate(self._lr(step), f" for step {step}") if callable(self._lr) else self._lr
 
     def zero_grad(self) -> None:
         """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
@@ -77,6 +82,18 @@ class Optimizer:
             if p.grad.__class__ is not float:
                 p.grad = _as_gradient(p)
         return self.lr
+
+    def minimized(self) -> tuple[float, list[float]]:
+        """(sign, decays): what the steps go down is sign * loss + sum(decay * p**2) / 2 over the parameters.
+
+        The sign is -1 with `maximize`, and a decay that acts on the gradient is one of the loss too.
+        """
+        decays = [0.0 if self.decoupled else getattr(self, "weight_decay", 0.0)] * len(self.params)
+        return -1.0 if getattr(self, "maximize", False) else 1.0, decays
+
+    def decays_aside(self) -> bool:
+        """Whether a weight decay acts on the parameters themselves: then no loss is what the steps go down."""
+        return self.decoupled and bool(getattr(self, "weight_decay", 0.0))
 
     def step(self) -> None:
         """Move every parameter once, by its `.grad`."""

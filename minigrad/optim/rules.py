@@ -129,7 +129,6 @@ class Adam(Optimizer):
     mean: list[float]
     square: list[float]
     largest: list[float]
-    decoupled = False  # whether weight decay acts on the parameter itself, in place of its gradient
 
     def __init__(
         self,
