@@ -116,9 +116,12 @@ class OverRows:
             if batch_size is not None or rng is not None:
                 raise TypeError("expected Batches alone, got batch_size or rng beside them; they have their own")
             self.batches: Batches | None = rows
+            self.rows = rows.rows
+        elif batch_size is not None:
+            self.batches = Batches(rows, batch_size, rng)
+            self.rows = self.batches.rows
         else:
-            self.batches = None if batch_size is None else Batches(rows, batch_size, rng)
-        self.rows = _listed(rows) if self.batches is None else self.batches.rows
+            self.batches, self.rows = None, _listed(rows)
         self.compiled = hasattr(loss, "backward")
 
     @property

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _PATIENT = 3000
 
 _TEXTS = {
-    "flat": "The loss is flat here: no gradient flows to any parameter, so no step moves one, as beyond the bounds of a "
-    "clamp or below 0 in a relu; begin elsewhere.",
+    "flat": "The loss is flat here: no gradient flows to any parameter, so no step moves one, as beyond the bounds of "
+    "a clamp or below 0 in a relu; begin elsewhere.",
     "saddle": "This is a saddle: the gradient is gone, but beside it the loss bends downwards; move the parameters a "
     "little, at random, and go on.",
     "decay": "The decay of the weights and the gradient still move the parameters: go on with a smaller tol.",
@@ -124,8 +124,8 @@ def _decayed(descent: Descent) -> str:
     if not _highest_rate(descent):
         return "lr = 0 moves nothing: raise the learning rate."
     return (
-        f"The learning rate has fallen to {descent.optimizer.lr:g} before the bottom was reached: let the schedule take "
-        "more steps, or end at a higher rate."
+        f"The learning rate has fallen to {descent.optimizer.lr:g} before the bottom was reached: let the schedule "
+        "take more steps, or end at a higher rate."
     )
 
 

@@ -200,11 +200,9 @@ class Descent:
 
         Its rate must be what it was, for a step dies out with the rate as well.
         """
-        lr, before = self.optimizer.lr, self.optimizer.rate_at(self.optimizer.steps - self.steps)
+        lr, first = self.optimizer.lr, self.optimizer.rate_at(self.optimizer.steps - self.steps)
         longest = max([abs(x - y) for x, y in zip(self.point, self.before, strict=True)])
-        moves = lr >= self.optimizer.rate_at(self.optimizer.steps - self.steps) and lr > 1e-10 * max(
-            map(abs, self.point)
-        )
+        moves = lr >= first and lr > 1e-10 * max(map(abs, self.point))
         return Look(None, "" if moves and longest <= 1e-6 * lr else "decay")
 
     def move(self) -> None:
