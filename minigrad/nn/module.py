@@ -16,6 +16,7 @@ import copy
 
 from ..engine import Value
 from ..machinery.recorder import COMPARISONS, unrepeated
+from ..machinery.untouched import UNTOUCHED
 from ..ops import as_float
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ class Module:
         if COMPARISONS.get() is not None:
             raise unrepeated("call zero_grad()")
         for p in self.parameters():
-            p.grad = 0.0
+            p.grad = UNTOUCHED
 
     def state_dict(self) -> dict[str, float]:
         """Every parameter's number by name, as plain data that `load_state_dict` takes back."""

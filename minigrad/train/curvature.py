@@ -128,6 +128,17 @@ def largest_stable_lr(objective: Callable[[], Any], optimizer: Optimizer) -> flo
     return 2.0 * (1.0 + getattr(optimizer, "momentum", 0.0)) / curvature if curvature > 0 else math.nan
 
 
+def steady_rate(objective: Callable[[], Any], optimizer: Optimizer) -> float:
+    """The rate for `lr="auto"`: that of `find_lr`, of the curvature's size where the loss bends downwards.
+
+    Raises ValueError where it does not bend at all.
+    """
+    curvature = abs(largest_curvature(objective, optimizer))
+    if not curvature:
+        raise ValueError('expected a loss that bends, to find the rate of lr="auto" from, got none; give a number')
+    return 1.0 / curvature
+
+
 def largest_curvature(objective: Callable[[], Any], optimizer: Optimizer) -> float:
     """The largest eigenvalue of the Hessian of what `optimizer` minimizes, by power iteration."""
     hessian = Hessian(objective, optimizer.params, *optimizer.minimized())

@@ -117,7 +117,7 @@ def _plateau(descent: Descent) -> str:
 
 
 def _has_decayed(descent: Descent) -> bool:
-    return descent.optimizer.lr <= 1e-3 * _highest_rate(descent)
+    return descent.optimizer.highest_rate(descent.optimizer.steps) <= 1e-3 * _highest_rate(descent)
 
 
 def _decayed(descent: Descent) -> str:
@@ -131,7 +131,7 @@ def _decayed(descent: Descent) -> str:
 
 def _highest_rate(descent: Descent) -> float:
     """The highest of the rates at a hundred of the steps."""
-    rate, last = descent.optimizer.rate_at, descent.optimizer.steps
+    rate, last = descent.optimizer.highest_rate, descent.optimizer.steps
     return max([rate(last - round(i * descent.steps / 100)) for i in range(101)])
 
 
@@ -151,7 +151,7 @@ def _bounces(descent: Descent) -> bool:
 def _limit(descent: Descent, point: list[float] | None = None) -> float:
     """The largest stable rate at a point, or where the parameters are; nan if unknown, or if the rule is another."""
     optimizer = descent.optimizer
-    if not isinstance(optimizer, SGD):
+    if not isinstance(optimizer, SGD) or optimizer.param_groups:
         return math.nan
     here = [p.data for p in optimizer.params]
     try:

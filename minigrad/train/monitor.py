@@ -10,7 +10,7 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from .batches import OverRows
-from .curvature import Hessian
+from .curvature import Hessian, steady_rate
 from .domain import fault_of, reject_start
 from .verdict import SPECK, Look, examine
 
@@ -200,17 +200,35 @@ class Descent:
 
         Its rate must be what it was, for a step dies out with the rate as well.
         """
-        lr, first = self.optimizer.lr, self.optimizer.rate_at(self.optimizer.steps - self.steps)
+        lr, first = self.optimizer.lr, self.optimizer.highest_rate(self.optimizer.steps - self.steps)
         longest = max([abs(x - y) for x, y in zip(self.point, self.before, strict=True)])
         moves = lr >= first and lr > 1e-10 * max(map(abs, self.point))
         return Look(None, "" if moves and longest <= 1e-6 * lr else "decay")
 
     def move(self) -> None:
         """Let the optimizer take its step."""
-        self.optimizer.step()
+        if self.optimizer.auto:
+            self._find_rate()
+        if self.optimizer.searches:
+            self.optimizer.step(self._loss_again)
+        else:
+            self.optimizer.step()
         self.steps += 1
         if self.batches is not None:
             self.batches.advance()
+
+    def _loss_again(self) -> float:
+        """What an optimizer that searches asks for, wherever it has put the parameters: the loss, with gradients."""
+        self.optimizer.zero_grad()
+        return self._loss_and_backward()
+
+    def _find_rate(self) -> None:
+        """The rate of an optimizer that leaves it to us: 1 / c now and after 1, 2, 4, ... steps, less if the loss rises."""
+        optimizer, n = self.optimizer, self.steps
+        if n & (n - 1) == 0:  # a power of 2, or 0
+            optimizer.lr = steady_rate(self.objective, optimizer)
+        elif self.history[-1] > self.history[-2] + _ROUNDING * abs(self.history[-1]):
+            optimizer.lr /= 2.0
 
     def end_of_batches(self) -> None:
         """Look at all rows: loss, gradient and value are those of the whole from here on."""

@@ -30,7 +30,6 @@ class Progress:
 
 
 def _line(descent: Descent) -> str:
-    return (
-        f"step {descent.steps}  loss {descent.loss:.6g}  gradient norm {descent.grad_norm:.3g}  "
-        f"lr {descent.optimizer.lr:g}"
-    )
+    optimizer = descent.optimizer
+    rate = "auto" if optimizer.auto and not descent.steps else f"{optimizer.lr:g}"
+    return f"step {descent.steps}  loss {descent.loss:.6g}  gradient norm {descent.grad_norm:.3g}  lr {rate}"
