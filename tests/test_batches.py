@@ -38,9 +38,9 @@ def test_every_epoch_sees_every_row_once_in_an_order_of_its_own():
         sizes = []
         seen.clear()
         for _ in range(3):
-            objective.advance()
             objective()
             sizes.append(len(objective.batch))
+            objective.advance()
         assert sizes == [3, 3, 1]
         assert sorted(seen) == sorted(ROWS)
         epochs.append(list(seen))

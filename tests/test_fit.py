@@ -14,6 +14,7 @@ from minigrad.datasets import Dataset, cars, crickets, norris
 from minigrad.fit import Fit, fit
 from minigrad.fit.least_squares import LeastSquares, r_squared
 from minigrad.fit.linear import Scaling, check_table, safe_rate
+from minigrad.train import minimize
 
 
 def table(x, y) -> Dataset:
@@ -235,11 +236,22 @@ def test_nearly_collinear_features_are_never_called_converged_above_the_least_sq
     assert found.result.reason in ("stalled", "max_steps")
 
 
-def test_least_squares_vetoes_a_loose_converged():
+def test_a_loose_tolerance_is_not_converged():
     data = table([(a, 2 * a + 1e-5 * (a * 3 % 7)) for a in range(9)], [a + (a * 3 % 7) * 1e-3 for a in range(9)])
     found = fit(data, tol=1e-2)
     assert found.result.reason == "stalled"
-    assert "least squares lies lower" in str(found.result)
+    assert "The bottom lies about" in str(found.result)
+
+
+def test_least_squares_vetoes_a_converged_that_is_none(monkeypatch):
+    def credulous(*args, **options):
+        result = minimize(*args, **options | {"max_steps": 3})
+        result.reason = "converged"
+        return result
+
+    monkeypatch.setattr("minigrad.fit.linear.minimize", credulous)
+    found = fit(crickets())
+    assert found.result.reason == "stalled" and "least squares lies lower" in str(found.result)
 
 
 def interrupt_at(call: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,7 @@ PAIRS = [  # one prediction at a time, its mean, and predictions with targets th
     (L.huber, L.mean_huber, [0.3, -2.0], [1.0, 4.5]),
     (L.hinge, L.mean_hinge, [0.3, -2.0], [1, -1]),
     (L.binary_cross_entropy_with_logits, L.mean_binary_cross_entropy_with_logits, [0.3, -2.0, 5.0], [1, 0, 0.25]),
+    (L.binary_cross_entropy, L.mean_binary_cross_entropy, [0.3, 0.9, 0.5], [1, 0, 0.25]),
     (L.cross_entropy, L.mean_cross_entropy, [[0.3, -2.0, 1.0], [5.0, 0.0, 0.0]], [1, 0]),
     (L.nll, L.mean_nll, [[-0.3, -2.0, -1.0], [-5.0, -0.1, -3.0]], [1, 0]),
 ]

@@ -20,7 +20,7 @@ from minigrad.optim import SGD, Adam, AdamW, constant, cosine, step_decay
 EPS = sys.float_info.epsilon
 
 
-# --- Objectives: a function of a list, a start, whether it has a nondegenerate bottom, a curvature to choose rates by ---
+# --- Objectives: a function of a list of parameters, and a start -----------------------------------------------------
 
 
 def quadratic(rng, condition=None):
@@ -176,7 +176,7 @@ def run(rng, family, max_steps=1500):
         result = minimize(lambda: f(params) + 0.0, rule, max_steps=max_steps)
     except (ArithmeticError, ValueError):
         return None  # a start without a finite loss
-    sign, decays = rule.minimized()
+    _, decays = rule.minimized()
     end = [p.data for p in params]
 
     def whole(w):

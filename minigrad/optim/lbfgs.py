@@ -1,8 +1,8 @@
 """L-BFGS: Newton's method without second derivatives, for a smooth loss; it needs no learning rate.
 
-How the gradient turned on the last few steps tells how the loss bends along them. So the gradient can be turned towards
-the bottom (`_direction`), and a search along that line looks how far to go (`_search`). Each step looks at the loss more
-than once, and so wants a closure that computes it.
+How the gradient turned on the last few steps tells how the loss bends along them. So the gradient can be turned
+towards the bottom (`_direction`), and a search along that line looks how far to go (`_search`). Each step looks at the
+loss more than once, and so wants a closure that computes it.
 
 >>> from minigrad import Value, minimize
 >>> x, y = Value(-1.2), Value(1.0)

@@ -102,7 +102,8 @@ def _lower(descent: Descent) -> str:
     limits = [_limit(descent)]
     if bounces:  # the loss may bend most where no step has landed
         middle = [(x + y) / 2 for x, y in zip(descent.point, descent.before, strict=True)]
-        limits += [_limit(descent, point) for point in (descent.point, descent.before, middle)]
+        points = (descent.point, descent.before, descent.earlier, middle, descent.first[1])
+        limits += [_limit(descent, point) for point in points]
     limit = min([x for x in limits if x > 0], default=math.nan)
     if not lr > limit / 2:
         return f"{text}."

@@ -22,6 +22,8 @@ _OPS = ("minigrad.ops", "minigrad.engine", "minigrad.operators", "minigrad.machi
 
 def fault_of(error: Exception, step: int) -> str:
     """What an error says of the place where the parameters are; "" if it is no op's, but the caller's own."""
+    if isinstance(error, FloatingPointError):  # what detect_anomaly raises is for the caller to see
+        return ""
     if isinstance(error, ArithmeticError):
         return f"Past the largest float, at step {step}: {error}."
     trace = error.__traceback__

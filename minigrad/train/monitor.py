@@ -9,6 +9,7 @@ import math
 
 from ..engine import Value
 from ..machinery.order import topological_order
+from ..machinery.untouched import UNTOUCHED
 from .batches import OverRows
 from .curvature import Hessian, steady_rate
 from .domain import fault_of, reject_start
@@ -39,6 +40,7 @@ class Descent:
             self.batches, self.whole = objective.batches, OverRows(objective.loss, objective.rows)
         sign, decays = optimizer.minimized()
         self.terms = (sign, decays) if sign < 0 or any(decays) else None  # what is minimized beside the loss
+        self.decays = decays
         self.steps = self.still = 0  # updates made; how many looks in a row changed the value by next to nothing
         self.frozen = False  # whether the last one moved no parameter at all
         self.loss = self.grad_norm = self.value = math.nan
@@ -109,8 +111,10 @@ class Descent:
     def _with_terms(self, loss: float) -> float:
         """What is minimized, for this loss; `slopes` becomes its gradient."""
         sign, decays = self.terms or (1.0, [])
-        self.slopes = [sign * p.grad + c * x for p, c, x in zip(self.optimizer.params, decays, self.point, strict=True)]
-        return sign * loss + sum([c * x * x for c, x in zip(decays, self.point, strict=True)]) / 2.0
+        params = self.optimizer.params
+        self.decays = [0.0 if p.grad is UNTOUCHED else c for p, c in zip(params, decays, strict=True)]  # left alone
+        self.slopes = [sign * p.grad + c * x for p, c, x in zip(params, self.decays, self.point, strict=True)]
+        return sign * loss + sum([c * x * x for c, x in zip(self.decays, self.point, strict=True)]) / 2.0
 
     def _loss_and_backward(self) -> float:
         if self.compiled:
@@ -165,7 +169,8 @@ class Descent:
 
     def _judged(self) -> str | None:
         """`converged` or `stalled` where the loss stands still; None if all that it takes is a little longer."""
-        before, self.claim = self.claim, self._examined()
+        before, long_ago = self.claim, self.steps >= 2 * self.looked[0]
+        self.claim = self._examined()
         self.looked = (self.steps, self.grad_norm)
         claim, first = self.claim, self.first[0]
         arrived = claim.bottom if claim.why != "flat" else self.value < first - _ROUNDING * abs(first)
@@ -175,8 +180,9 @@ class Descent:
             return "stalled"
         if claim.to_go > math.sqrt(self.tol) * abs(self.value) + SPECK * abs(first):
             return "stalled"
-        slow = before is not None and before.to_go is not None and claim.to_go > before.to_go / 2.0
-        return "stalled" if slow else None
+        if before is not None and before.to_go is not None and long_ago and claim.to_go > before.to_go / 2.0:
+            return "stalled"
+        return None
 
     def higher_than(self, value: float) -> bool:
         """Whether the loss stands higher now than it did there, by more than rounding."""
@@ -190,7 +196,7 @@ class Descent:
             self.end_of_batches()
         sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(self.point, self.first[1], strict=True)]
         try:
-            hessian = Hessian(self.whole, optimizer.params, *optimizer.minimized())
+            hessian = Hessian(self.whole, optimizer.params, optimizer.minimized()[0], self.decays)
             return examine(hessian, self.slopes, sizes, self.value, self.first[0], self.tol)
         except (ArithmeticError, ValueError):
             return Look(None, "unknown")
@@ -223,7 +229,7 @@ class Descent:
         return self._loss_and_backward()
 
     def _find_rate(self) -> None:
-        """The rate of an optimizer that leaves it to us: 1 / c now and after 1, 2, 4, ... steps, less if the loss rises."""
+        """The rate for lr="auto": 1 / curvature now and after 1, 2, 4, ... steps, half of it where the loss rises."""
         optimizer, n = self.optimizer, self.steps
         if n & (n - 1) == 0:  # a power of 2, or 0
             optimizer.lr = steady_rate(self.objective, optimizer)
