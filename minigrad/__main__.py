@@ -79,7 +79,7 @@ def _fit(options: argparse.Namespace) -> int:
         tol=options.tol,
         max_steps=options.max_steps,
         standardize=options.standardize,
-        progress=not options.json,
+        progress=not options.json and sys.stderr.isatty(),
     )
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     for line in [_json(found)] if options.json else _report(found, options.file or "crickets"):

@@ -84,8 +84,8 @@ class Sequential(Module):
         for layer in layers:
             if not callable(layer):
                 raise TypeError(
-                    f"expected modules and functions, got {layer!r:.100} ({type(layer).__name__}); write Sequential(a, b, "
-                    "c), without a list around them, and functions without calling them"
+                    f"expected modules and functions, got {layer!r:.100} ({type(layer).__name__}); write Sequential(a, "
+                    "b), without a list around them, and functions without calling them"
                 )
         self.layers = layers
 

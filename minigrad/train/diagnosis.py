@@ -97,7 +97,8 @@ def _ran_out(descent: Descent) -> str:
 
 def _lower(descent: Descent) -> str:
     lr, bounces = descent.optimizer.lr, _bounces(descent) and not descent.fault
-    how = "they bounce from one side to the other" if bounces else "each lands higher than the last"
+    grows = not bounces or descent.history[-1] > descent.history[-3] + 1e-6 * abs(descent.history[-3])
+    how = "each lands higher than the last" if grows else "they bounce from one side to the other"
     text = f"lr = {lr:g} makes steps so long that {how}: lower the learning rate"
     limits = [_limit(descent)]
     if bounces:  # the loss may bend most where no step has landed

@@ -83,7 +83,7 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     except KeyboardInterrupt:
         reason = "interrupted"
     finally:
-        if line:
+        if line and descent.history:
             line.show(descent, last=True)
     grad_norm, loss = descent.end(reason, restore_best)
     return Result(
