@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Look = tuple[float, float, float, list[float]]  # how far, the loss there, its derivative along the line, gradient
 
 _ENOUGH, _FLAT = 1e-4, 0.9  # the constants of Wolfe's conditions
+_ROUNDING = 1e-15  # of the loss may be rounding: near the bottom only the derivative knows where it is
 _LOOKS = 25  # at most, in one search
 
 
@@ -134,13 +135,13 @@ def _search(look: Callable[[float], Look], start: Look, t: float) -> Look:
 
     It goes on, further each time, until a piece of the line must hold such a point; then it cuts the piece down.
     """
-    low, high = start, None
-    best = start
+    low, high, best = start, None, start
+    speck = _ROUNDING * abs(start[1])
     for _ in range(_LOOKS):
         here = look(t)
         if here[1] < best[1]:
             best = here
-        if here[1] > start[1] + _ENOUGH * t * start[2] or (here[1] >= low[1] and low is not start):
+        if here[1] > start[1] + _ENOUGH * t * start[2] + speck or (here[1] > low[1] + speck and low is not start):
             high = here
         elif abs(here[2]) <= -_FLAT * start[2]:
             return here

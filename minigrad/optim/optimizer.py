@@ -157,7 +157,8 @@ class Optimizer(Rated):
                 f"expected lr to be a schedule in both or in neither, got {state['lr']!r} in the state (None for a "
                 f"schedule) and {self._lr!r} here; make the optimizer as it was, load, and then assign another .lr"
             )
-        self.lr = self._lr if state["lr"] is None else state["lr"]
+        if state["lr"] is not None:
+            self.lr = state["lr"]
         for name in self.memory:
             setattr(self, name, self._one_for_each(name, state[name]))
         vars(self).update({name: state[name] for name in self.settings})

@@ -131,12 +131,12 @@ def largest_stable_lr(objective: Callable[[], Any], optimizer: Optimizer) -> flo
 def steady_rate(objective: Callable[[], Any], optimizer: Optimizer) -> float:
     """The rate for `lr="auto"`: that of `find_lr`, of the curvature's size where the loss bends downwards.
 
-    Raises ValueError where it does not bend at all.
+    Raises ValueError if it does not bend at all at the start; later no rate is too large where it does not.
     """
     curvature = abs(largest_curvature(objective, optimizer))
-    if not curvature:
+    if not curvature and not optimizer.steps:
         raise ValueError('expected a loss that bends, to find the rate of lr="auto" from, got none; give a number')
-    return 1.0 / curvature
+    return 1.0 / curvature if curvature else math.inf
 
 
 def largest_curvature(objective: Callable[[], Any], optimizer: Optimizer) -> float:

@@ -229,12 +229,17 @@ class Descent:
         return self._loss_and_backward()
 
     def _find_rate(self) -> None:
-        """The rate for lr="auto": 1 / curvature now and after 1, 2, 4, ... steps, half of it where the loss rises."""
+        """The rate for lr="auto": 1 / curvature at the start, at most doubled later, halved where the loss has risen.
+
+        The curvature is looked at again after 1, 2, 4, ... steps.
+        """
         optimizer, n = self.optimizer, self.steps
-        if n & (n - 1) == 0:  # a power of 2, or 0
+        if not n:
             optimizer.lr = steady_rate(self.objective, optimizer)
         elif self.history[-1] > self.history[-2] + _ROUNDING * abs(self.history[-1]):
             optimizer.lr /= 2.0
+        elif n & (n - 1) == 0:  # a power of 2
+            optimizer.lr = min(steady_rate(self.objective, optimizer), 2.0 * optimizer.lr)
 
     def end_of_batches(self) -> None:
         """Look at all rows: loss, gradient and value are those of the whole from here on."""
