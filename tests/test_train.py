@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from minigrad import Result, Value, mean_squared_error, minimize
 from minigrad.datasets import cars
-from minigrad.optim import SGD
+from minigrad.optim import SGD, Adam
 
 X, Y = [row[0] for row in cars().x], cars().y
 
@@ -267,3 +267,51 @@ def test_result_tells_its_story():
     assert str(result) == "max_steps after 1 step: loss 1 -> 0.25, gradient norm 1\nAllow more."
     assert repr(result) == "Result(reason='max_steps', steps=1, loss=0.25, grad_norm=1.0, history=[2 losses])"
     assert not result.converged
+
+
+# --- The best point, and the picture --------------------------------------------------------------------------------
+
+
+def test_best_is_the_lowest_point_seen_and_can_be_had_back():
+    def run(**options):
+        w = Value(0.0)
+        result = minimize(lambda: (w - 3.0) ** 2 + 1.0, Adam([w], lr=1.5), max_steps=7, **options)
+        return result, w.data
+
+    result, end = run()
+    loss, step, (w,) = result.best
+    assert loss == min(result.history) == result.history[step] and step < 7
+    assert (w - 3.0) ** 2 + 1.0 == loss < result.loss and end != w
+    restored, back = run(restore_best=True)
+    assert (restored.reason, back, restored.loss) == ("max_steps", w, loss)
+    interrupted, back = run(restore_best=True, callback=lambda step, *_: step == 6)
+    assert interrupted.reason == "interrupted" and back == interrupted.best[2][0]
+
+
+def test_interrupted_before_the_first_look_has_no_best_to_restore():
+    w = Value(2.0)
+
+    def objective():
+        raise KeyboardInterrupt
+
+    result = minimize(objective, SGD([w], 0.1), restore_best=True, progress=True)
+    assert result.reason == "interrupted" and w.data == 2.0 and result.to_go is None
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_plot_shows_the_loss_and_the_gradient_norm(tmp_path, log):
+    result, _, _ = fit_cars(0.01, max_steps=20)
+    figure = result.plot(str(tmp_path / "run.svg"), log=log)
+    losses, norms = figure.axes
+    assert list(losses.lines[0].get_ydata()) == result.history and len(norms.lines[0].get_ydata()) == 21
+    assert norms.lines[0].get_ydata()[-1] == result.grad_norm
+    assert {axes.get_yscale() for axes in figure.axes} == {"log" if log else "linear"}
+    assert (tmp_path / "run.svg").stat().st_size > 1000 and result.plot().axes
+
+
+def test_plot_of_what_is_never_above_0_is_linear_and_a_bad_path_is_an_error():
+    w = Value(0.0)
+    result = minimize(lambda: -((w - 3.0) ** 2) - 1.0, SGD([w], 0.1, maximize=True), max_steps=5)
+    assert result.plot().axes[0].get_yscale() == "linear"
+    with pytest.raises(ValueError, match=r"ends in \.png"):
+        result.plot("run.txt")

@@ -160,7 +160,8 @@ class Descent:
                 return reason
         if not last:
             return None
-        return "diverged" if self.higher_than(self.first[0]) else "max_steps"
+        up = self.batches is None and self.higher_than(self.first[0])  # batches go up and down, and may go on later
+        return "diverged" if up else "max_steps"
 
     def _due(self) -> bool:
         """Whether the derivatives may say something new: the gradient has shrunk as it had to, or many steps passed."""
