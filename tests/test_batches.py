@@ -235,3 +235,22 @@ def test_what_is_no_objective_and_no_row_is_an_error_that_names_the_slip():
         minimize(lambda x: w * x, optimizer, rows=[1, 2])
     with pytest.raises(TypeError, match="expected Batches alone"):
         minimize(lambda x: w * x, optimizer, rows=Batches([(1.0,)], 1, random.Random(0)), batch_size=1)
+
+
+def test_advance_over_all_rows_goes_nowhere():
+    objective = OverRows(lambda x, y: Value(x), ROWS)
+    objective.advance()
+    assert objective.batch == ROWS
+
+
+def test_rows_that_leave_the_domain_beside_the_batch_are_diverged():
+    w = Value(2.5)
+    result = minimize(
+        lambda x: (w - x).log() ** 2 + w,
+        SGD([w], 0.9),
+        rows=[(-50.0,), (1.9,)],
+        batch_size=1,
+        rng=random.Random(1),
+        max_steps=50,
+    )
+    assert result.reason == "diverged" and "Out of the domain" in result.advice

@@ -396,3 +396,39 @@ def test_auto_resumes_from_a_state():
     minimize(lambda: w * w + 1.0, first, max_steps=1)
     second.load_state_dict(first.state_dict())
     assert second.lr == first.lr == pytest.approx(0.5)
+
+
+def test_lbfgs_steps_back_from_a_leap_past_the_largest_float_or_into_nan():
+    w = Value(1.0)
+
+    def objective():
+        if w.data > 3.0:
+            return w * math.nan
+        return (w * 1000.0).exp() if w.data > 2.0 else (1.5 - w) ** 2 - 0.01 * w
+
+    optimizer = LBFGS([w])
+    optimizer.pairs = [([1.0], [0.05])]  # as if the loss bent less than it does
+    result = minimize(objective, optimizer)
+    assert result.converged and w.data == pytest.approx(1.505)
+
+
+def test_the_cubic_without_a_lowest_point_gives_the_middle():
+    assert _between((0.0, 0.0, -1.0, []), (1.0, -2.0, -1.0, [])) != 0.0
+    assert _between((0.0, 0.0, 1.0, []), (1.0, 0.5, 0.5, [])) == 0.5
+
+
+def test_zero_grad_of_an_optimizer_inside_a_function_to_be_compiled_is_refused():
+    from minigrad import compile  # noqa: A004 - its name
+
+    with pytest.raises(TypeError, match=r"cannot call zero_grad\(\)"):
+        compile(lambda x: SGD([P], 0.1).zero_grad() or x)(1.0)
+
+
+P = Value(1.0)
+
+
+def test_a_group_takes_its_rate_from_a_state():
+    optimizer = SGD([{"params": [Value(1.0)], "lr": 0.5}], lr=0.1)
+    other = SGD([{"params": [Value(1.0)], "lr": 0.25}], lr=0.1)
+    other.load_state_dict(optimizer.state_dict())
+    assert other.param_groups[0]["lr"] == 0.5

@@ -32,7 +32,7 @@ class Rated:
     @property
     def lr(self) -> float:
         """The learning rate of the next step. Assign a number, or a function of the step, to change it."""
-        return self.rate_at(self.steps)
+        return self.rate_at(self.steps) if callable(self._lr) else self._lr
 
     @lr.setter
     def lr(self, lr: Any) -> None:

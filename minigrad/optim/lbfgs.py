@@ -153,8 +153,6 @@ def _search(look: Callable[[float], Look], start: Look, t: float) -> Look:
             t *= 4.0
         else:
             t = _between(low, high)
-            if t in (low[0], high[0]):
-                break
     return best
 
 

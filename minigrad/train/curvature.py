@@ -154,7 +154,7 @@ def _power_iteration(product: Product, n: int) -> float:
     """The eigenvalue of largest size: v . H v, once multiplying by H no longer turns the unit vector v."""
     v = any_direction(n)
     eigenvalue = 0.0
-    for _ in range(100):
+    for _ in range(200):
         size = math.hypot(*v) or 1.0
         v = [x / size for x in v]
         image = product(v)

@@ -41,6 +41,7 @@ class Descent:
         sign, decays = optimizer.minimized()
         self.terms = (sign, decays) if sign < 0 or any(decays) else None  # what is minimized beside the loss
         self.decays = decays
+        self.plain = not (optimizer.auto or optimizer.searches)  # a step needs nothing from us
         self.steps = self.still = 0  # updates made; how many looks in a row changed the value by next to nothing
         self.frozen = False  # whether the last one moved no parameter at all
         self.loss = self.grad_norm = self.value = math.nan
@@ -52,7 +53,7 @@ class Descent:
         self.earlier: list[float] = []
         self.slopes: list[float] = []
         self.first: tuple[float, list[float]] = (math.nan, [])  # value and parameters at the start
-        self.start = math.nan  # the loss there
+        self.start = self.speck = math.nan  # the loss there; how much of a change is none beside it
         self.best = (math.inf, math.nan, math.nan, 0, self.point)  # value, loss, grad_norm, step, parameters
         self.claim: Look | None = None  # what the derivatives last said, and the step and gradient norm there
         self.looked = (0, math.nan)
@@ -88,12 +89,12 @@ class Descent:
         """Whether the value has changed, and whether it is the best yet."""
         if self.steps:
             change = abs(value - self.value)
-            self.still = self.still + 1 if change <= self.tol * abs(value) + SPECK**2 * abs(self.first[0]) else 0
+            self.still = self.still + 1 if change <= self.tol * abs(value) + self.speck else 0
             self.frozen = self.point == self.before
             if value < self.best[0]:
                 self.best = (value, loss, self.grad_norm, self.steps, self.point)
         else:
-            self.first, self.start = (value, self.point), loss
+            self.first, self.start, self.speck = (value, self.point), loss, SPECK**2 * abs(value)
             self.best = (value, loss, self.grad_norm, 0, self.point)
         self.value = value
 
@@ -214,12 +215,13 @@ class Descent:
 
     def move(self) -> None:
         """Let the optimizer take its step."""
-        if self.optimizer.auto:
-            self._find_rate()
-        if self.optimizer.searches:
-            self.optimizer.step(self._loss_again)
-        else:
+        if self.plain:
             self.optimizer.step()
+        elif self.optimizer.auto:
+            self._find_rate()
+            self.optimizer.step()
+        else:
+            self.optimizer.step(self._loss_again)
         self.steps += 1
         if self.batches is not None:
             self.batches.advance()
