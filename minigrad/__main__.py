@@ -103,7 +103,7 @@ def _fitted(data: Dataset, options: argparse.Namespace) -> Fit:
             max_steps=options.max_steps,
             scale=options.scale,
             intercept=options.intercept,
-            progress=not options.json,
+            progress=not options.json and sys.stderr.isatty(),
         )
     except ValueError as error:
         hint = " (--features names those to use)" if "feature" in str(error) else ""

@@ -18,13 +18,15 @@ numbers alone give a float, and a nan prediction travels on. Values and slopes a
 from __future__ import annotations
 
 from .engine import Value
-from .functions import clamp, dot, logsumexp, mean, relu, softplus
+from .functions import clamp, dot, log, log1p, logsumexp, mean, relu, softplus
 from .ops import as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
+
+_UNLIKELY = 3.720075976020836e-44  # exp(-100)
 
 # --- How far off a number is ----------------------------------------------------------------------------------------
 
@@ -138,6 +140,43 @@ def mean_binary_cross_entropy_with_logits(logits: Iterable[Any], targets: Iterab
     0.693147
     """
     return _mean(binary_cross_entropy_with_logits, logits, targets)
+
+
+def binary_cross_entropy(probability: Any, target: Any) -> Any:
+    """-target * log(p) - (1 - target) * log(1 - p) for a probability p and a target, both from 0 to 1.
+
+    For p = sigmoid(logit) take `binary_cross_entropy_with_logits`, which has all digits where p rounds to 0 or 1. Here
+    a loss past 100 is 100, without gradient, as PyTorch has it: p is 0 or 1, and wrong.
+
+    >>> round(binary_cross_entropy(0.25, 1), 6), binary_cross_entropy(0.0, 1), binary_cross_entropy(1.0, 1)
+    (1.386294, 100.0, 0.0)
+    """
+    if not 0.0 <= _number(target) <= 1.0:
+        raise ValueError(f"expected a target from 0 to 1, got {target!r}; for labels -1 and 1 it is (label + 1) / 2")
+    if probability < 0.0 or probability > 1.0:
+        raise ValueError(f"expected a probability from 0 to 1, got {probability!r}; of logits it is sigmoid(logit)")
+    if isinstance(target, Value) or 0.0 < target < 1.0:
+        return target * _surprise(probability) + (1.0 - target) * _surprise_of_other(probability)
+    return _surprise(probability) if target else _surprise_of_other(probability)
+
+
+def _surprise(p: Any) -> Any:
+    """-log(p), but not more than 100."""
+    return 100.0 + 0.0 * p if p < _UNLIKELY else 0.0 - log(p)
+
+
+def _surprise_of_other(p: Any) -> Any:
+    """-log(1 - p), but not more than 100: what is next to 1 is further from it than exp(-100)."""
+    return 100.0 + 0.0 * p if p >= 1.0 else 0.0 - log1p(-p)
+
+
+def mean_binary_cross_entropy(probabilities: Iterable[Any], targets: Iterable[Any]) -> Any:
+    """The mean of `binary_cross_entropy` over all probabilities; PyTorch's `binary_cross_entropy`.
+
+    >>> round(mean_binary_cross_entropy([0.5, 0.5], [0, 1]), 6)
+    0.693147
+    """
+    return _mean(binary_cross_entropy, probabilities, targets)
 
 
 # --- One of many classes --------------------------------------------------------------------------------------------

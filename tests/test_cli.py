@@ -139,7 +139,7 @@ def test_the_report_tells_the_descent_the_verdict_the_line_and_the_check(fit):
     assert lines[1] == "gradient descent on the mean squared error, orthogonal features, learning rate 0.35"
     assert steps[0] == ["0", "6448.39", "0", "0"]
     assert steps[-1][1:] == ["12.7032", "25.2323", "3.29109"]
-    assert re.search(r"^converged after \d+ steps: loss 6448.39 -> 12.7032, slope ", out, re.MULTILINE)
+    assert re.search(r"^converged after \d+ steps: loss 6448.39 -> 12.7032, gradient norm ", out, re.MULTILINE)
     assert "\ntemperature_f = 25.2323131 + 3.29109409 * chirps_per_second\n" in out
     comparison = [line.split()[-2:] for line in lines[-4:]]
     assert comparison == [

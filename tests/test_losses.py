@@ -89,6 +89,7 @@ PAIRS = [  # one prediction at a time, its mean, and predictions with targets th
     (L.huber, L.mean_huber, [0.3, -2.0], [1.0, 4.5]),
     (L.hinge, L.mean_hinge, [0.3, -2.0], [1, -1]),
     (L.binary_cross_entropy_with_logits, L.mean_binary_cross_entropy_with_logits, [0.3, -2.0, 5.0], [1, 0, 0.25]),
+    (L.binary_cross_entropy, L.mean_binary_cross_entropy, [0.3, 0.9, 0.5], [1, 0, 0.25]),
     (L.cross_entropy, L.mean_cross_entropy, [[0.3, -2.0, 1.0], [5.0, 0.0, 0.0]], [1, 0]),
     (L.nll, L.mean_nll, [[-0.3, -2.0, -1.0], [-5.0, -0.1, -3.0]], [1, 0]),
 ]
@@ -358,3 +359,30 @@ def test_losses_and_slopes_are_those_of_pytorch(one, mean, predictions, targets)
     assert loss.data == pytest.approx(expected.item(), rel=1e-14)
     got = [[x.grad for x in v] if by_class else v.grad for v in values]
     assert np.array(got) == pytest.approx(theirs.grad.numpy(), rel=1e-13, abs=1e-16)
+
+
+@pytest.mark.parametrize(
+    ("p", "target", "loss"), [(0.0, 1, 100.0), (1.0, 0, 100.0), (1.0, 1, 0.0), (0.0, 0, 0.0), (1e-50, 1, 100.0)]
+)
+def test_a_probability_of_0_or_1_that_is_wrong_costs_100_and_has_no_gradient(p, target, loss):
+    value = Value(p)
+    out = losses.binary_cross_entropy(value, target)
+    assert out.data == loss
+    if loss == 100.0:
+        out.backward()
+        assert value.grad == 0.0
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.1, 3.0])
+def test_what_is_no_probability_is_an_error_that_names_sigmoid(p):
+    with pytest.raises(ValueError, match=r"a probability from 0 to 1, got .*sigmoid\(logit\)"):
+        losses.binary_cross_entropy(p, 1)
+    with pytest.raises(ValueError, match="a target from 0 to 1"):
+        losses.binary_cross_entropy(0.5, 2)
+
+
+@given(st.floats(-30, 30), st.floats(0, 1))
+def test_cross_entropy_of_a_probability_is_that_of_its_logit(logit, target):
+    p = float(mpmath.mpf(1) / (1 + mpmath.exp(-mpmath.mpf(logit))))
+    expected = losses.binary_cross_entropy_with_logits(logit, target)
+    assert losses.binary_cross_entropy(p, target) == pytest.approx(expected, rel=1e-3, abs=1e-9)

@@ -15,15 +15,17 @@ from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.nn import (
     MLP,
     Layer,
+    Linear,
     Module,
     Neuron,
+    Sequential,
     kaiming_normal,
     kaiming_uniform,
     uniform,
     xavier_normal,
     xavier_uniform,
 )
-from minigrad.optim import SGD
+from minigrad.optim import SGD, Adam
 
 # --- The scripts that exist -----------------------------------------------------------------------------------------
 
@@ -438,3 +440,67 @@ def test_zero_grad_inside_a_function_to_be_compiled_is_refused():
     model = Neuron(1)
     with pytest.raises(TypeError, match=r"a compiled function cannot call zero_grad\(\)"):
         compile(lambda x: (model.zero_grad(), model(x))[1])(1.0)
+
+
+# --- Layers as PyTorch has them -------------------------------------------------------------------------------------
+
+
+def test_linear_is_a_matrix_and_a_bias_and_always_a_list():
+    layer = Linear(2, 3, rng=random.Random(0))
+    x = [0.5, -2.0]
+    by_hand = [b.data + (w[0].data * x[0] + w[1].data * x[1]) for w, b in zip(layer.weight, layer.bias, strict=True)]
+    assert [out.data for out in layer(x)] == pytest.approx(by_hand, rel=1e-15)
+    assert isinstance(Linear(1, 1)(3.0), list) and layer.forward(x)[0].data == layer(x)[0].data
+    bare = Linear(2, 1, bias=False)
+    assert bare.bias is None and len(bare.parameters()) == 2 and repr(bare) == "Linear(2, 1, bias=False)"
+    assert bare(x)[0].data == bare.weight[0][0].data * 0.5 + bare.weight[0][1].data * -2.0
+
+
+def test_linear_starts_as_pytorchs_does():
+    numbers = [p.data for p in Linear(16, 50, rng=random.Random(1)).parameters()]
+    assert max(map(abs, numbers)) <= 0.25 and np.std(numbers) == pytest.approx(0.25 / math.sqrt(3), rel=0.05)
+
+
+def test_sequential_mixes_modules_and_functions():
+    rng = random.Random(2)
+    first, last = Linear(2, 3, rng=rng), Linear(3, 2, rng=rng)
+    model = Sequential(first, functions.relu, last, functions.softmax)
+    out = model([1.0, -1.0])
+    hidden = [functions.relu(x) for x in first([1.0, -1.0])]
+    assert [x.data for x in out] == [x.data for x in functions.softmax(last(hidden))]
+    assert (len(model), model[0], len(model.parameters())) == (4, first, 17)
+    assert Sequential(lambda x: x + 1.0)(2.0) == 3.0
+    assert [*model.state_dict()][:2] == ["layers.0.weight.0.0", "layers.0.weight.0.1"]
+
+
+def test_sequential_learns():
+    rng = random.Random(4)
+    model = Sequential(Linear(2, 4, rng=rng), functions.tanh, Linear(4, 1, rng=rng))
+    rows = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0), ([1.0, 1.0], 0.0)]
+    optimizer = Adam(model.parameters(), 0.05)
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss = sum((model(x)[0] - y) ** 2 for x, y in rows)
+        loss.backward()
+        optimizer.step()
+    assert loss.data < 0.01
+
+
+def test_what_is_no_layer_and_no_input_is_a_clear_error():
+    with pytest.raises(TypeError, match=r"expected modules and functions, got \[.*without a list"):
+        Sequential([Linear(1, 1)])
+    with pytest.raises(ValueError, match="expected 2 inputs, got 3"):
+        Linear(2, 1)([1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match="source of randomness"):
+        Linear(2, 1, rng=3)
+
+
+def test_forward_stands_behind_the_call():
+    class Twice(Module):
+        def forward(self, x, *, plus=0.0):
+            return 2.0 * x + plus
+
+    assert Twice()(3.0, plus=1.0) == 7.0
+    assert MLP(2, [1]).forward([1.0, 2.0]).data is not None
+    with pytest.raises(NotImplementedError, match="Module needs a forward"):
+        Module()(1.0)

@@ -5,6 +5,7 @@ import math
 import re
 import signal
 import statistics
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from minigrad import Result, Value, find_lr, mean, mean_squared_error, minimize, squared_error
 from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.datasets import cars
-from minigrad.optim import SGD
+from minigrad.optim import SGD, Adam
 
 X, Y = [row[0] for row in cars().x], cars().y
 
@@ -142,10 +143,11 @@ def test_nan_on_the_way_is_diverged_and_no_improvement():
     assert (result.reason, result.steps, w.data, result.loss) == ("diverged", 1, 1.0, 1.0)
 
 
-def test_overflow_before_the_first_step_is_the_callers_to_see():
+def test_overflow_at_the_start_is_an_error_that_names_the_op():
     w = Value(1e200)
-    with pytest.raises(OverflowError):
+    with pytest.raises(ValueError, match=r"start where the loss .* finite, got pow\(1e\+200, 2.0\).*; begin elsewhere"):
         minimize(lambda: w**2, SGD([w], lr=0.1))
+    assert w.data == 1e200
 
 
 def test_error_of_the_objective_itself_comes_through():
@@ -261,14 +263,26 @@ def test_progress_is_a_live_line_on_a_terminal(monkeypatch):
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     result, _, _ = fit_cars(0.01, max_steps=250, progress=True)
     lines = terminal.getvalue().split("\r")
-    assert lines[1].startswith("step 0  loss 303.714  slope 125") and "lr 0.01" in lines[1]
+    assert lines[1].startswith("step 0  loss 303.714  gradient norm 125") and "lr 0.01" in lines[1]
     assert lines[-1].startswith(f"step 250  loss {result.loss:.6g}") and lines[-1].endswith("\n")
     assert len(lines) == 1 + 100 + 16 + 1  # every step to 99, every tenth from there, and the last
 
 
-def test_progress_is_silent_where_output_is_no_terminal(capsys):
-    fit_cars(0.01, max_steps=5, progress=True)
-    assert capsys.readouterr() == ("", "")
+def test_progress_is_a_line_every_five_seconds_where_output_is_no_terminal(capsys, monkeypatch):
+    clock = iter(range(1000))  # a second for every look
+    monkeypatch.setattr("minigrad.train.progress.monotonic", lambda: float(next(clock)))
+    fit_cars(0.01, max_steps=20, progress=True)
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert out == "" and "\r" not in err and all(line.startswith("step ") for line in lines)
+    steps = [int(line.split()[1]) for line in lines]
+    assert steps[-1] == 20 and len(steps) >= 4 and {b - a for a, b in pairwise(steps[:-1])} <= {4, 5}
+
+
+def test_progress_tells_of_a_rate_that_is_still_to_be_found(capsys):
+    w = Value(0.0)
+    minimize(lambda: (w - 3.0) ** 2 + 1.0, SGD([w], lr="auto"), max_steps=0, progress=True)
+    assert capsys.readouterr().err == "step 0  loss 10  gradient norm 6  lr auto\n"
 
 
 # --- What is refused ------------------------------------------------------------------------------
@@ -304,6 +318,54 @@ def test_loss_that_does_not_depend_on_the_parameters_is_an_error_and_not_a_succe
 
 def test_result_tells_its_story():
     result = Result("max_steps", 1, 0.25, 1.0, [1.0, 0.25], "Allow more.")
-    assert str(result) == "max_steps after 1 step: loss 1 -> 0.25, slope 1\nAllow more."
+    assert str(result) == "max_steps after 1 step: loss 1 -> 0.25, gradient norm 1\nAllow more."
     assert repr(result) == "Result(reason='max_steps', steps=1, loss=0.25, grad_norm=1.0, history=[2 losses])"
     assert not result.converged
+
+
+# --- The best point, and the picture --------------------------------------------------------------------------------
+
+
+def test_best_is_the_lowest_point_seen_and_can_be_had_back():
+    def run(**options):
+        w = Value(0.0)
+        result = minimize(lambda: (w - 3.0) ** 2 + 1.0, Adam([w], lr=1.5), max_steps=7, **options)
+        return result, w.data
+
+    result, end = run()
+    loss, step, (w,) = result.best
+    assert loss == min(result.history) == result.history[step] and step < 7
+    assert (w - 3.0) ** 2 + 1.0 == loss < result.loss and end != w
+    restored, back = run(restore_best=True)
+    assert (restored.reason, back, restored.loss) == ("max_steps", w, loss)
+    interrupted, back = run(restore_best=True, callback=lambda step, *_: step == 6)
+    assert interrupted.reason == "interrupted" and back == interrupted.best[2][0]
+
+
+def test_interrupted_before_the_first_look_has_no_best_to_restore():
+    w = Value(2.0)
+
+    def objective():
+        raise KeyboardInterrupt
+
+    result = minimize(objective, SGD([w], 0.1), restore_best=True, progress=True)
+    assert result.reason == "interrupted" and w.data == 2.0 and result.to_go is None
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_plot_shows_the_loss_and_the_gradient_norm(tmp_path, log):
+    result, _, _ = fit_cars(0.01, max_steps=20)
+    figure = result.plot(str(tmp_path / "run.svg"), log=log)
+    losses, norms = figure.axes
+    assert list(losses.lines[0].get_ydata()) == result.history and len(norms.lines[0].get_ydata()) == 21
+    assert norms.lines[0].get_ydata()[-1] == result.grad_norm
+    assert {axes.get_yscale() for axes in figure.axes} == {"log" if log else "linear"}
+    assert (tmp_path / "run.svg").stat().st_size > 1000 and result.plot().axes
+
+
+def test_plot_of_what_is_never_above_0_is_linear_and_a_bad_path_is_an_error():
+    w = Value(0.0)
+    result = minimize(lambda: -((w - 3.0) ** 2) - 1.0, SGD([w], 0.1, maximize=True), max_steps=5)
+    assert result.plot().axes[0].get_yscale() == "linear"
+    with pytest.raises(ValueError, match=r"ends in \.png"):
+        result.plot("run.txt")

@@ -59,7 +59,7 @@ def sums(groups: Sequence[Group], share: float, target: Target | None = None) ->
     pairs: Any = ()
     for group in reversed(groups):
         code = group.specialization.code("loop", target)
-        numbers, so_far = [p._number for p in code.parameters], [p.grad for p in code.parameters]
+        numbers, so_far = [p._number for p in code.parameters], [p._grad for p in code.parameters]
         if totals:
             so_far = [totals.get(p, grad) for p, grad in zip(code.parameters, so_far, strict=True)]
         each, left, gradients = code.convention.run(code.function, group, share, numbers, so_far)
@@ -131,7 +131,7 @@ class Rows(Answering):
         if bailed_out:
             raise GuardFailed(bailed_out)
         for p, grad in gradients:
-            p.grad = grad
+            p._grad = grad
         total = -0.0  # what changes no sum, not even one of -0.0
         for each in losses:
             total = self._add(total, each)

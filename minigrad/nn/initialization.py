@@ -28,6 +28,16 @@ def uniform(rng: Any, nin: int, nout: int) -> float:  # noqa: ARG001  # all star
     return float(rng.uniform(-1, 1))
 
 
+def lecun_uniform(rng: Any, nin: int, nout: int) -> float:  # noqa: ARG001
+    """Between -1 / sqrt(nin) and 1 / sqrt(nin): how PyTorch's `Linear` starts, weights and bias alike.
+
+    >>> import random
+    >>> abs(lecun_uniform(random.Random(0), 100, 1)) <= 0.1
+    True
+    """
+    return float(rng.uniform(-1 / sqrt(nin), 1 / sqrt(nin)))
+
+
 def kaiming_uniform(rng: Any, nin: int, nout: int) -> float:  # noqa: ARG001
     """Between -sqrt(6 / nin) and sqrt(6 / nin), for relu. Source: He et al. (2015), arXiv:1502.01852.
 

@@ -59,21 +59,21 @@ class Neuron(Module):
         rng: Any = None,
         nout: int = 1,
     ) -> None:
-        if rng is not None and not hasattr(rng, "gauss"):
-            raise TypeError(f"expected rng as a source of randomness, got {rng!r}; random.Random({rng!r}) makes one")
-        rng = random if rng is None else rng
-        self.w = [Value(init(rng, nin, nout)) for _ in range(_width("nin", nin))]
+        rng = source(rng)
+        self.w = [Value(init(rng, nin, nout)) for _ in range(width("nin", nin))]
         self.b = Value(0.0)
         self.nonlin, self.activation = nonlin, activation
 
-    def __call__(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         """The output for a list of inputs, Values or numbers; a single one may come as it is."""
         if x.__class__ is not list:
-            x = _listed(x)
+            x = listed(x)
         if len(x) != len(self.w):
             raise ValueError(f"expected {len(self.w)} inputs, got {len(x)}: {x!r:.100}")
         total = AFFINE(self.b, *self.w, *x)  # b first, as micrograd adds
         return self.activation(total) if self.nonlin else total
+
+    __call__ = forward  # not by way of Module's: a network calls its neurons all the time
 
     def __repr__(self) -> str:
         name = getattr(self.activation, "__name__", "nonlinear")
@@ -91,11 +91,11 @@ class Layer(Module):
     """
 
     def __init__(self, nin: int, nout: int, **options: Any) -> None:
-        self.neurons = [Neuron(nin, nout=nout, **options) for _ in range(_width("nout", nout))]
+        self.neurons = [Neuron(nin, nout=nout, **options) for _ in range(width("nout", nout))]
 
-    def __call__(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         """A list of outputs for a list of inputs; one alone is not in a list."""
-        x = _listed(x)
+        x = listed(x)
         out = [neuron(x) for neuron in self.neurons]
         return out[0] if len(out) == 1 else out
 
@@ -126,11 +126,11 @@ class MLP(Module):
             raise ValueError(f"expected nouts as a list of one width or more, got {nouts!r}; [16, 16, 1] for example")
         last = len(nouts) - 1
         self.layers = [
-            Layer(before, width, nonlin=i != last, activation=activation, init=init, rng=rng)
-            for i, (before, width) in enumerate(zip([nin, *nouts], nouts, strict=False))
+            Layer(before, count, nonlin=i != last, activation=activation, init=init, rng=rng)
+            for i, (before, count) in enumerate(zip([nin, *nouts], nouts, strict=False))
         ]
 
-    def __call__(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         """The last layer's outputs for a list of inputs; one alone is not in a list."""
         for layer in self.layers:
             x = layer(x)
@@ -140,13 +140,22 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
 
-def _listed(x: Any) -> list[Any]:
+def listed(x: Any) -> list[Any]:
+    """The inputs as a list; one alone makes a list of one."""
     if isinstance(x, (dict, set, frozenset)):
         raise TypeError(f"expected a list of inputs, got {x!r:.100} ({type(x).__name__}); its items have no order here")
     return list(x) if hasattr(x, "__iter__") and getattr(x, "ndim", True) else [x]
 
 
-def _width(name: str, n: Any) -> int:
+def width(name: str, n: Any) -> int:
+    """`n`, if it is an int >= 1; else ValueError, which says so by `name`."""
     if not isinstance(n, int) or n < 1:
         raise ValueError(f"expected {name} as an int >= 1, got {n!r}")
     return n
+
+
+def source(rng: Any) -> Any:
+    """The source of randomness that `rng` stands for: itself, or the `random` module for None."""
+    if rng is not None and not hasattr(rng, "gauss"):
+        raise TypeError(f"expected rng as a source of randomness, got {rng!r}; random.Random({rng!r}) makes one")
+    return random if rng is None else rng

@@ -4,7 +4,7 @@
 >>> class Line(Module):
 ...     def __init__(self):
 ...         self.w, self.b = [Value(2.0), Value(3.0)], Value(1.0)
-...     def __call__(self, x):
+...     def forward(self, x):
 ...         return dot(self.w, x) + self.b
 >>> Line()([10.0, 100.0]).data, Line().state_dict()
 (321.0, {'w.0': 2.0, 'w.1': 3.0, 'b': 1.0})
@@ -16,6 +16,7 @@ import copy
 
 from ..engine import Value
 from ..machinery.recorder import tracing, unrepeated
+from ..machinery.untouched import UNTOUCHED
 from ..ops import as_float
 
 TYPE_CHECKING = False
@@ -27,16 +28,26 @@ class Module:
     """A model whose parameters are the leaf Values in its attributes, in order of assignment.
 
     They may stand in lists, tuples, dicts and other Modules inside. One that is met twice counts once. The result of an
-    op is no parameter, nor is a plain number.
+    op is no parameter, nor is a plain number. `forward` says what the model computes; calling the model calls it.
 
     >>> class Line(Module):
     ...     def __init__(self):
     ...         self.w, self.b = [Value(2.0), Value(3.0)], Value(1.0)
-    ...     def __call__(self, x):
+    ...     def forward(self, x):
     ...         return dot(self.w, x) + self.b
     >>> Line().named_parameters()[0], Line().state_dict()
     (('w.0', Value(data=2.0, grad=0.0)), {'w.0': 2.0, 'w.1': 3.0, 'b': 1.0})
     """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What `forward` gives. A model of your own defines either of the two."""
+        return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The model's output for its inputs."""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a forward() or a __call__() of its own: what it computes"
+        )
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """(name, parameter) for each: the name is the way to it, such as `layers.0.neurons.2.w.1`.
@@ -64,7 +75,7 @@ class Module:
         if tracing() is not None:
             raise unrepeated("call zero_grad()")
         for p in self.parameters():
-            p.grad = 0.0
+            p._grad = UNTOUCHED
 
     def state_dict(self) -> dict[str, float]:
         """Every parameter's number by name, as plain data that `load_state_dict` takes back."""

@@ -1,7 +1,12 @@
-"""Optimizers. Read `rules` (SGD, Adam, AdamW), `optimizer` (what they share), `schedules` (rates that change)."""
+"""Optimizers. Read `rules` (SGD, Adam, AdamW), `lbfgs` (no rate to choose), `optimizer` (what they share), `groups`
+(options for some of the parameters), `schedules` (rates that change), `clipping` (gradients cut to size).
+"""
 
+from .clipping import clip_grad_norm, clip_grad_value
+from .lbfgs import LBFGS
 from .optimizer import Optimizer
 from .rules import SGD, Adam, AdamW
 from .schedules import constant, cosine, step_decay, warmup
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "constant", "cosine", "step_decay", "warmup"]
+__all__ = ["LBFGS", "SGD", "Adam", "AdamW", "Optimizer", "constant", "cosine", "step_decay", "warmup"]
+__all__ += ["clip_grad_norm", "clip_grad_value"]

@@ -1,8 +1,8 @@
 """What optimizers have in common, whatever their rule: parameters, a learning rate, a count of steps, a state to save.
 
 >>> from minigrad import Value
->>> class SignDescent(Optimizer):           # the rules themselves are in `optim.py`; here is one more
-...     def step(self):
+>>> class SignDescent(Optimizer):           # the rules themselves are in `rules.py`; here is one more
+...     def step(self, closure=None):
 ...         for p in self.params:
 ...             p.data -= math.copysign(self.lr, p.grad)
 ...         self.steps += 1
@@ -19,7 +19,9 @@ import math
 
 from ..engine import Value
 from ..machinery.recorder import tracing, unrepeated
+from ..machinery.untouched import UNTOUCHED
 from ..ops import as_float
+from .groups import Group, Rated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Optimizer:
+class Optimizer(Rated):
     """What all optimizers share: the parameters, the learning rate, the count of steps, and the state to resume from.
 
-    `params` is an iterable of distinct leaf Values, listed once. `lr` is a finite number >= 0, or a function that gives
-    one for the number of steps taken before: lr(0) is the rate of the first. Raises TypeError if a parameter is no
-    Value, ValueError if there is none, if one comes twice or is no leaf, or if a rate is out of range.
+    `params` is an iterable of distinct leaf Values, listed once, or of groups, dicts such as {"params": [...], "lr":
+    0.1}, whose options are theirs alone; `param_groups` has them then. `lr` is a finite number >= 0, or a function that
+    gives one for the number of steps taken before: lr(0) is the rate of the first. Raises TypeError if a parameter is
+    no Value, ValueError if there is none, if one comes twice or is no leaf, or if a rate is out of range.
 
     A subclass gives `step()`, which adds 1 to `steps`. It names its options in `settings`, and in `memory` its lists of
     one number for each parameter, which start as `blank`: these are what `state_dict()` saves.
@@ -41,45 +44,78 @@ class Optimizer:
     settings: tuple[str, ...] = ()
     memory: tuple[str, ...] = ()
     blank: float | None = 0.0
+    decoupled = False  # whether weight decay acts on the parameter itself, in place of its gradient
+    auto = False  # whether `minimize` is to find the rate
+    searches = False  # whether `step` wants a closure, to look at the loss elsewhere
 
-    def __init__(self, params: Iterable[Value], lr: float | Callable[[int], float]) -> None:
-        self.params = _checked(params)
+    def __init__(self, params: Iterable[Value] | Iterable[dict[str, Any]], lr: Any) -> None:
         self.steps = 0
         self.lr = lr
+        listed: list[Any] = _listed(params)
+        self.param_groups: list[Group] = []
+        self.params: list[Value] = []
+        if any(isinstance(x, dict) for x in listed):
+            for given in listed:
+                self.param_groups.append(Group(self, given, len(self.params)))
+                self.params += self.param_groups[-1].params
+        else:
+            self.params = listed
+        self.indices = range(len(self.params))
+        _check(self.params)
         for name in self.memory:
             setattr(self, name, [self.blank] * len(self.params))
 
-    @property
-    def lr(self) -> float:
-        """The learning rate of the next step. Assign a number, or a function of the step, to change it."""
-        return _rate(self._lr(self.steps), f" for step {self.steps}") if callable(self._lr) else self._lr
-
-    @lr.setter
-    def lr(self, lr: float | Callable[[int], float]) -> None:
-        rate = _rate(lr(self.steps), f" for step {self.steps}") if callable(lr) else _rate(lr)
-        self._lr = lr if callable(lr) else rate
-
     def zero_grad(self) -> None:
-        """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing."""
+        """Set every parameter's `.grad` to 0, so that the next `backward` starts from nothing.
+
+        A parameter that no `backward` reaches after that, and whose `.grad` nobody assigns, is left alone by `step`.
+        """
         if tracing() is not None:
             raise unrepeated("call zero_grad()")
         for p in self.params:
-            p.grad = 0.0
+            p._grad = UNTOUCHED
 
-    def _begin(self) -> float:
-        """The learning rate of a step that begins, once every `.grad` is known to be a float.
+    def _begin(self) -> list[tuple[Any, float]]:
+        """What begins a step, once every `.grad` is known to be a float: (options, rate) of each group.
 
         Raises TypeError if one is no number, or in a function that is being compiled; then nothing has moved.
         """
         if tracing() is not None:
             raise unrepeated(f"take a step of {self!r}")
         for p in self.params:
-            if p.grad.__class__ is not float:
-                p.grad = _as_gradient(p)
-        return self.lr
+            if p._grad.__class__ is not float:
+                p._grad = _as_gradient(p)
+        return [(group, group.lr) for group in self.param_groups] if self.param_groups else [(self, self.lr)]
 
-    def step(self) -> None:
-        """Move every parameter once, by its `.grad`."""
+    def minimized(self) -> tuple[float, list[float]]:
+        """(sign, decays): what the steps go down is sign * loss + sum(decay * p**2) / 2 over the parameters.
+
+        The sign is -1 with `maximize`, and a decay that acts on the gradient is one of the loss too.
+        """
+        decays = [0.0 if self.decoupled else x for x in self._weight_decays()]
+        return -1.0 if getattr(self._parts()[0], "maximize", False) else 1.0, decays
+
+    def decays_aside(self) -> bool:
+        """Whether a weight decay acts on the parameters themselves: then no loss is what the steps go down."""
+        return self.decoupled and any(self._weight_decays())
+
+    def _weight_decays(self) -> list[float]:
+        return [getattr(part, "weight_decay", 0.0) for part in self._parts() for _ in part.params]
+
+    def _parts(self) -> list[Any]:
+        """What has parameters and options: the groups, or all together."""
+        return self.param_groups or [self]
+
+    def highest_rate(self, step: int) -> float:
+        """The highest of the groups' learning rates for the step after `step` others."""
+        rates: list[float] = [part.rate_at(step) for part in self._parts()]
+        return max(rates)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Move every parameter once, by its `.grad`. Called with a closure it runs that first, and returns its result.
+
+        The closure computes the loss anew and calls `backward` on it, as PyTorch has it.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a step() of its own: it decides how parameters move")
 
     def state_dict(self) -> dict[str, Any]:
@@ -90,6 +126,8 @@ class Optimizer:
         lr = None if callable(self._lr) else self._lr
         state = {"optimizer": type(self).__name__, "steps": self.steps, "lr": lr}
         state |= {name: getattr(self, name) for name in self.settings}
+        if self.param_groups:
+            state["groups"] = [group.state() for group in self.param_groups]
         return state | {name: list(getattr(self, name)) for name in self.memory}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -98,11 +136,12 @@ class Optimizer:
         Raises ValueError or TypeError, and changes nothing, if the state is not one of this kind of optimizer over as
         many parameters, or if the learning rate is a number in one of the two and a schedule in the other.
         """
-        before = dict(vars(self))
+        before = [(part, dict(vars(part))) for part in (self, *self.param_groups)]
         try:
             self._load(state)
         except BaseException:
-            vars(self).update(before)
+            for part, attributes in before:
+                vars(part).update(attributes)
             raise
 
     def _load(self, state: Any) -> None:
@@ -113,16 +152,21 @@ class Optimizer:
         if not isinstance(steps, int) or steps < 0:
             raise ValueError(f"expected steps as an int >= 0, got {steps!r}; is this the state of an optimizer?")
         self.steps = steps
-        if (state["lr"] is None) != callable(self._lr):
+        if not self.auto and (state["lr"] is None) != callable(self._lr):
             raise ValueError(
                 f"expected lr to be a schedule in both or in neither, got {state['lr']!r} in the state (None for a "
                 f"schedule) and {self._lr!r} here; make the optimizer as it was, load, and then assign another .lr"
             )
-        self.lr = self._lr if state["lr"] is None else state["lr"]
+        if state["lr"] is not None:
+            self.lr = state["lr"]
         for name in self.memory:
             setattr(self, name, self._one_for_each(name, state[name]))
         vars(self).update({name: state[name] for name in self.settings})
-        self._check_settings()
+        if len(state.get("groups", [])) != len(self.param_groups):
+            raise ValueError(f"expected the state of {len(self.param_groups)} groups, got {state['groups']!r:.200}")
+        for group, options in zip(self.param_groups, state.get("groups", []), strict=True):
+            group.load(options)
+        self._settle()
 
     def _one_for_each(self, name: str, numbers: Any) -> list[float | None]:
         if not isinstance(numbers, list) or len(numbers) != len(self.params):
@@ -132,12 +176,22 @@ class Optimizer:
             )
         return [None if x is self.blank is None else as_float(x) for x in numbers]
 
-    def _check_settings(self) -> None:
-        """Put each setting into its type, or raise because it is out of range."""
+    def _settle(self) -> None:
+        """Check the options of all groups, which `_check_settings` knows how to."""
+        self._check_settings(self)
+        for group in self.param_groups:
+            self._check_settings(group)
+        if len({getattr(part, "maximize", False) for part in self._parts()}) > 1:
+            raise ValueError("expected maximize to be the same in all groups, got both: there is one loss")
+
+    def _check_settings(self, options: Any) -> None:
+        """Put each setting of a group, or of the optimizer itself, into its type, or raise as it is out of range."""
 
     def __repr__(self) -> str:
-        options = "".join([f", {name}={getattr(self, name)!r}" for name in self.settings])
-        return f"{type(self).__name__}({len(self.params)} parameters, lr={self._lr!r}{options})"
+        options = "".join([f", {name}={getattr(self, name, None)!r}" for name in self.settings])
+        options += f", groups={self.param_groups!r}" * bool(self.param_groups)
+        lr = "auto" if self.auto else self._lr
+        return f"{type(self).__name__}({len(self.params)} parameters, lr={lr!r}{options})"
 
 
 def within(name: str, number: Any, low: float, end: float) -> float:
@@ -159,15 +213,13 @@ def _as_gradient(p: Value) -> float:
         ) from None
 
 
-def _rate(lr: Any, when: str = "") -> float:
-    rate = as_float(lr)
-    if not 0.0 <= rate < math.inf:
-        raise ValueError(f"expected a learning rate lr >= 0 and finite, got {lr!r}{when}; 0.01 is a usual first try")
-    return rate
+def _listed(params: Any) -> list[Any]:
+    if isinstance(params, Value):
+        raise TypeError(f"expected a list of parameters, got one alone, {params!r:.100}; write [w] for w")
+    return list(params)
 
 
-def _checked(params: Iterable[Value]) -> list[Value]:
-    listed = list(params)
+def _check(listed: list[Any]) -> None:
     if not listed:
         raise ValueError("expected at least one parameter, got none; was a generator of parameters used up before?")
     for p in listed:
@@ -178,6 +230,6 @@ def _checked(params: Iterable[Value]) -> list[Value]:
         if p.op is not None:
             raise ValueError(f"expected leaf Values, got the result of {p.op!r}, {p!r}; step() can only move leaves")
     if len(set(listed)) < len(listed):
-        twice = next(p for p in listed if listed.count(p) > 1)
+        seen: set[Value] = set()
+        twice = next(p for p in listed if p in seen or seen.add(p))  # type: ignore[func-returns-value]  # None: go on
         raise ValueError(f"expected each parameter once, got {twice!r} more than once: it would be moved twice a step")
-    return listed

@@ -22,11 +22,12 @@ from __future__ import annotations
 import math
 
 from ..engine import Value
+from ..machinery.untouched import UNTOUCHED
 from .optimizer import Optimizer, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, NoReturn
 
 
@@ -41,9 +42,10 @@ class SGD(Optimizer):
         momentum      b = momentum * b + (1 - dampening) * g      a running sum, which starts as b = g
                       g = b,  or  g + momentum * b  with nesterov
 
-    Raises ValueError if `momentum` or `weight_decay` is negative, or if `nesterov` comes without momentum or with
-    dampening. Source: the equations of torch.optim.SGD; Sutskever et al., On the importance of initialization and
-    momentum in deep learning (2013), have lr inside the running sum.
+    With lr="auto", `minimize` takes the rate of `find_lr`, and looks again after 1, 2, 4, ... steps; `step` alone
+    cannot, and raises ValueError. So does SGD if `momentum` or `weight_decay` is negative, or if `nesterov` comes
+    without momentum or with dampening. Source: the equations of torch.optim.SGD; Sutskever et al., On the importance
+    of initialization and momentum in deep learning (2013), have lr inside the running sum.
 
     >>> w = Value(1.0)
     >>> w.grad = 2.0
@@ -59,49 +61,55 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Value],
-        lr: float | Callable[[int], float],
+        params: Iterable[Value] | Iterable[dict[str, Any]],
+        lr: float | str | Callable[[int], float],
         momentum: float = 0.0,
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
         maximize: bool = False,
     ) -> None:
-        super().__init__(params, lr)
+        self.auto = isinstance(lr, str) and lr == "auto"
+        super().__init__(params, 0.0 if self.auto else lr)
+        if self.auto:
+            self._lr = _unresolved
         self.momentum, self.dampening, self.weight_decay = momentum, dampening, weight_decay
         self.nesterov, self.maximize = nesterov, maximize
-        self._check_settings()
+        self._settle()
 
-    def _check_settings(self) -> None:
-        self.momentum = within("momentum", self.momentum, 0.0, math.inf)
-        self.dampening = within("dampening", self.dampening, -math.inf, math.inf)
-        self.weight_decay = within("weight_decay", self.weight_decay, 0.0, math.inf)
-        if self.nesterov and (not self.momentum or self.dampening):
+    def _check_settings(self, options: Any) -> None:
+        options.momentum = within("momentum", options.momentum, 0.0, math.inf)
+        options.dampening = within("dampening", options.dampening, -math.inf, math.inf)
+        options.weight_decay = within("weight_decay", options.weight_decay, 0.0, math.inf)
+        if options.nesterov and (not options.momentum or options.dampening):
             raise ValueError(
-                f"expected momentum > 0 and dampening 0 with nesterov, got momentum={self.momentum!r} and "
-                f"dampening={self.dampening!r}; momentum=0.9 is a usual first try"
+                f"expected momentum > 0 and dampening 0 with nesterov, got momentum={options.momentum!r} and "
+                f"dampening={options.dampening!r}; momentum=0.9 is a usual first try"
             )
 
-    def step(self) -> None:
-        """Move every parameter down its slope, by `lr` times its `.grad` as the options have changed it."""
-        lr = self._begin()
-        if self.momentum or self.weight_decay or self.maximize:
-            for i, p in enumerate(self.params):
-                p.data -= lr * self._direction(i, p)
-        else:
-            for p in self.params:
-                p._number -= lr * p.grad  # past the property `data`, which would take most of the time
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Move every parameter down its gradient, by `lr` times its `.grad` as the options have changed it."""
+        loss = None if closure is None else closure()
+        for part, lr in self._begin():
+            if part.momentum or part.weight_decay or part.maximize:
+                for i, p in zip(part.indices, part.params, strict=True):
+                    if p._grad is not UNTOUCHED:
+                        p.data -= lr * self._direction(part, i, p)
+            else:
+                for p in part.params:
+                    p._number -= lr * p._grad  # past the property `data`, which would take most of the time
         self.steps += 1
+        return loss
 
-    def _direction(self, i: int, p: Value) -> float:
-        g = -p.grad if self.maximize else p.grad
-        if self.weight_decay:
-            g += self.weight_decay * p.data
-        if not self.momentum:
+    def _direction(self, part: Any, i: int, p: Value) -> float:
+        g: float = -p._grad if part.maximize else p._grad
+        if part.weight_decay:
+            g += part.weight_decay * p.data
+        if not part.momentum:
             return g
         last = self.velocity[i]
-        b = self.velocity[i] = g if last is None else self.momentum * last + (1.0 - self.dampening) * g
-        return g + self.momentum * b if self.nesterov else b
+        b = self.velocity[i] = g if last is None else part.momentum * last + (1.0 - part.dampening) * g
+        return g + part.momentum * b if part.nesterov else b
 
 
 class Adam(Optimizer):
@@ -125,15 +133,15 @@ class Adam(Optimizer):
     """
 
     settings = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
-    memory = ("mean", "square", "largest")
+    memory = ("mean", "square", "largest", "missed")
     mean: list[float]
     square: list[float]
     largest: list[float]
-    decoupled = False  # whether weight decay acts on the parameter itself, in place of its gradient
+    missed: list[float]  # the steps without a gradient, in which a parameter was left alone
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Iterable[Value] | Iterable[dict[str, Any]],
         lr: float | Callable[[int], float] = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -144,38 +152,50 @@ class Adam(Optimizer):
         super().__init__(params, lr)
         self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
         self.amsgrad, self.maximize = amsgrad, maximize
-        self._check_settings()
+        self._settle()
 
-    def _check_settings(self) -> None:
-        pair: Any = self.betas  # a list, if it comes from a file
+    def _check_settings(self, options: Any) -> None:
+        pair: Any = options.betas  # a list, if it comes from a file
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise TypeError(f"expected betas as a pair of numbers, got {self.betas!r}; (0.9, 0.999) is usual")
-        beta1, beta2 = self.betas
-        self.betas = (within("betas[0]", beta1, 0.0, 1.0), within("betas[1]", beta2, 0.0, 1.0))
-        self.eps = within("eps", self.eps, 0.0, math.inf)
-        self.weight_decay = within("weight_decay", self.weight_decay, 0.0, math.inf)
+            raise TypeError(f"expected betas as a pair of numbers, got {pair!r}; (0.9, 0.999) is usual")
+        options.betas = (within("betas[0]", pair[0], 0.0, 1.0), within("betas[1]", pair[1], 0.0, 1.0))
+        options.eps = within("eps", options.eps, 0.0, math.inf)
+        options.weight_decay = within("weight_decay", options.weight_decay, 0.0, math.inf)
 
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter against the mean of its gradients, by about `lr`."""
-        lr, (beta1, beta2), decay = self._begin(), self.betas, self.weight_decay
-        t = self.steps + 1
+        loss = None if closure is None else closure()
+        moved = [one for part, lr in self._begin() for one in self._moved(part, lr)]
+        numbers, *memory = map(list, zip(*moved, strict=True))
+        self.mean, self.square, self.largest, self.missed = memory
+        for p, x in zip(self.params, numbers, strict=True):
+            p.data = x
+        self.steps += 1
+        return loss
+
+    def _moved(self, part: Any, lr: float) -> Iterator[tuple[float, float, float, float, float]]:
+        """(number, mean, square, largest, missed) of each parameter after the step, while none has moved yet."""
+        (beta1, beta2), decay = part.betas, part.weight_decay
+        step = t = self.steps + 1
         rate, root = lr / (1.0 - beta1**t), math.sqrt(1.0 - beta2**t)
-        moved = []
-        for p, mean, square, largest in zip(self.params, self.mean, self.square, self.largest, strict=True):
-            g = -p.grad if self.maximize else p.grad
+        for i, p in zip(part.indices, part.params, strict=True):
+            mean, square, largest, missed = self.mean[i], self.square[i], self.largest[i], self.missed[i]
             x = p.data
+            if p._grad is UNTOUCHED:
+                yield x, mean, square, largest, missed + 1.0
+                continue
+            if step - missed != t:  # its own count of steps
+                t = step - int(missed)
+                rate, root = lr / (1.0 - beta1**t), math.sqrt(1.0 - beta2**t)
+            g = -p._grad if part.maximize else p._grad
             if decay and self.decoupled:
                 x *= 1.0 - lr * decay
             elif decay:
                 g += decay * x
             m, s = beta1 * mean + (1.0 - beta1) * g, beta2 * square + (1.0 - beta2) * g * g
-            v = max(s, largest) if self.amsgrad else s  # in this order, nan stays
-            x -= rate * m / (math.sqrt(v) / root + self.eps or _nothing_to_divide_by(p))
-            moved.append((x, m, s, v if self.amsgrad else largest))
-        numbers, self.mean, self.square, self.largest = map(list, zip(*moved, strict=True))
-        for p, x in zip(self.params, numbers, strict=True):
-            p.data = x
-        self.steps = t
+            v = max(s, largest) if part.amsgrad else s  # in this order, nan stays
+            x -= rate * m / (math.sqrt(v) / root + part.eps or _nothing_to_divide_by(p))
+            yield x, m, s, v if part.amsgrad else largest, missed
 
 
 class AdamW(Adam):
@@ -194,7 +214,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        params: Iterable[Value],
+        params: Iterable[Value] | Iterable[dict[str, Any]],
         lr: float | Callable[[int], float] = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -209,3 +229,7 @@ def _nothing_to_divide_by(p: Value) -> NoReturn:
     raise ZeroDivisionError(
         f"expected eps > 0 for {p!r}, whose gradients were all 0 or too small to be squared; 1e-8 is the default"
     )
+
+
+def _unresolved(step: int) -> float:
+    raise ValueError(f'expected minimize() to find the rate of lr="auto", got step {step} by hand; give lr a number')

@@ -40,33 +40,113 @@ def graph_of(objective: Any) -> Any:
     return getattr(objective, "__wrapped__", objective) if is_compiled(objective) else objective
 
 
-class OverRows:
-    """The mean of `loss(*row)` over a batch of `rows`, as an objective for `minimize`.
+class Batches:
+    """Rows, some at a time: `batch_size` of them, in an order that is new in every epoch, a pass over all rows.
 
-    `loss` returns a Value, or is a `Program`, whose generated loop then takes the gradient. Without `batch_size` the
-    batch is all rows. With it, `advance` goes on to the next, and `rng`, a `random.Random`, shuffles the rows anew for
-    every epoch, a pass over all of them. Raises ValueError if there are no rows or if `batch_size` is not between 1
-    and their number, TypeError if it comes without `rng`.
+    The orders follow from one number that is drawn from `rng`, a `random.Random`, so `state_dict()` is short, and who
+    loads it goes on with the very next batch. `minimize(..., rows=batches)` does so from call to call. Raises
+    ValueError if there are no rows or if `batch_size` is not between 1 and their number, TypeError without `rng`.
+
+    >>> from random import Random
+    >>> batches = Batches("abcde", 2, Random(0))
+    >>> for _ in range(3):
+    ...     batches.batch
+    ...     batches.advance()
+    ['e', 'b']
+    ['c', 'a']
+    ['d']
+    """
+
+    epoch: int
+    taken: int  # rows of this epoch that came in batches before
+    order: list[Any]  # the rows as this epoch has them
+    batch: list[Any]
+
+    def __init__(self, rows: Iterable[Any], batch_size: int, rng: Random | None) -> None:
+        self.rows = _listed(rows)
+        if batch_size not in range(1, len(self.rows) + 1):
+            raise ValueError(f"expected 1 <= batch_size <= {len(self.rows)}, the number of rows, got {batch_size!r}")
+        if rng is None or not hasattr(rng, "getrandbits"):
+            raise TypeError(f"expected rng with batch_size, to shuffle the rows, got {rng!r}; random.Random(0) will do")
+        self.batch_size, self.seed = batch_size, rng.getrandbits(64)
+        self._go_to(0, 0)
+
+    @property
+    def begins_epoch(self) -> bool:
+        """Whether the batch is the first of a pass over all rows."""
+        return self.taken == 0
+
+    def advance(self) -> None:
+        """Go on to the next batch; the last one of an epoch may be smaller."""
+        taken = self.taken + self.batch_size
+        if taken < len(self.rows):
+            self.taken, self.batch = taken, self._cut(taken)
+        else:
+            self._go_to(self.epoch + 1, 0)
+
+    def _go_to(self, epoch: int, taken: int) -> None:
+        from random import Random
+
+        self.epoch, self.taken = epoch, taken
+        self.order = self.rows[:]
+        Random(f"{self.seed} {epoch}").shuffle(self.order)
+        self.batch = self._cut(taken)
+
+    def _cut(self, taken: int) -> list[Any]:
+        return self.order[taken : taken + self.batch_size]
+
+    def state_dict(self) -> dict[str, int]:
+        """Where it stands, as plain data: the seed, the epoch, the rows taken; the rows themselves are not in it."""
+        return {"rows": len(self.rows), "batch_size": self.batch_size} | {
+            name: getattr(self, name) for name in ("seed", "epoch", "taken")
+        }
+
+    def load_state_dict(self, state: Any) -> None:
+        """Go on from where `state_dict()` was taken. Raises ValueError if that was with other rows or batches."""
+        own = self.state_dict()
+        if (
+            not isinstance(state, dict)
+            or state.keys() != own.keys()
+            or not all(type(n) is int and n >= 0 for n in state.values())
+            or any(state[name] != own[name] for name in ("rows", "batch_size"))
+            or state["taken"] not in range(0, len(self.rows), self.batch_size)
+        ):
+            raise ValueError(f"expected the state of batches like these, {own!r}, got {state!r:.200}")
+        self.seed = state["seed"]
+        self._go_to(state["epoch"], state["taken"])
+
+
+class OverRows:
+    """The mean of `loss(*row)` over `rows`, or over the present batch of `Batches`, as an objective for `minimize`.
+
+    `loss` returns a Value, or is a `Program`, whose generated loop then takes the gradient. With `batch_size` and `rng`
+    it makes Batches of the rows. Raises ValueError if there are no rows, and what Batches raise.
     """
 
     def __init__(
         self,
         loss: Callable[..., Any],
-        rows: Iterable[Iterable[Any]],
+        rows: Iterable[Any] | Batches,
         batch_size: int | None = None,
         rng: Random | None = None,
     ) -> None:
-        self.loss, self.rows = loss, list(rows)
-        if not self.rows:
-            raise ValueError("expected at least one row, got none: an empty table has no mean loss")
-        if batch_size is not None and not 1 <= batch_size <= len(self.rows):
-            raise ValueError(f"expected 1 <= batch_size <= {len(self.rows)}, the number of rows, got {batch_size!r}")
-        if batch_size is not None and rng is None:
-            raise TypeError("expected rng with batch_size, to shuffle the rows; random.Random(0) will do")
-        self.batch_size, self.rng = batch_size, rng
+        self.loss: Any = loss
+        if isinstance(rows, Batches):
+            if batch_size is not None or rng is not None:
+                raise TypeError("expected Batches alone, got batch_size or rng beside them; they have their own")
+            self.batches: Batches | None = rows
+            self.rows = rows.rows
+        elif batch_size is not None:
+            self.batches = Batches(rows, batch_size, rng)
+            self.rows = self.batches.rows
+        else:
+            self.batches, self.rows = None, _listed(rows)
         self.compiled = hasattr(loss, "backward")
-        self.batch = self.rows
-        self.to_come: list[Any] = []  # the rows of this epoch that are still to come, last first
+
+    @property
+    def batch(self) -> list[Any]:
+        """The rows that the loss is taken over now."""
+        return self.rows if self.batches is None else self.batches.batch
 
     def __call__(self) -> Value:
         """The mean loss over the batch, as a Value."""
@@ -75,13 +155,27 @@ class OverRows:
 
     def backward(self) -> float:
         """The mean loss over the batch, its gradient added to the parameters by the Program's loop."""
-        return self.loss.backward(self.batch)  # type: ignore[attr-defined, no-any-return]
+        return self.loss.backward(self.batch)  # type: ignore[no-any-return]  # so a Program does
 
     def advance(self) -> None:
-        """Go on to the next batch; the last one of an epoch may be smaller."""
-        if self.batch_size is not None and self.rng is not None:
-            if not self.to_come:
-                self.to_come = self.rows[:]
-                self.rng.shuffle(self.to_come)
-            self.batch = self.to_come[: -self.batch_size - 1 : -1]
-            del self.to_come[-self.batch_size :]
+        """Go on to the next batch, if there are any."""
+        if self.batches is not None:
+            self.batches.advance()
+
+    def number(self) -> float:
+        """The mean loss over the batch as a float, without any gradient; one row's graph at a time."""
+        losses = [self.loss(*row) for row in self.batch]
+        return mean([x.data if isinstance(x, Value) else x for x in losses])  # type: ignore[no-any-return]
+
+
+def _listed(rows: Iterable[Any]) -> list[Any]:
+    listed = list(rows)
+    for i, row in enumerate(listed):
+        if not hasattr(row, "__iter__"):
+            raise TypeError(
+                f"expected each row as a tuple of arguments, got {row!r:.100} ({type(row).__name__}) for row {i}; a "
+                "single argument makes (x,)"
+            )
+    if not listed:
+        raise ValueError("expected at least one row, got none: an empty table has no mean loss")
+    return listed

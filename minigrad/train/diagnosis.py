@@ -1,106 +1,168 @@
-"""Diagnosis: why a descent went wrong, and what to change.
-
->>> from minigrad import Value, mean
->>> big = Value(1e200)
->>> first_not_finite(mean([big * big, 1.0]))
-'mul(1e+200, 1e+200) = inf'
-"""
+"""Diagnosis: why a descent did not end at a bottom, and what to change; told from what happened on the way."""
 
 from __future__ import annotations
 
 import math
-import os
-import sys
+from itertools import pairwise
 
-from ..engine import Value
-from ..machinery.order import topological_order
 from ..optim import SGD
-from .curvature import largest_stable_lr
+from .curvature import dot, largest_stable_lr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
-    from typing import Any
+    from ..engine import Value
+    from .monitor import Descent
 
-    from ..optim import Optimizer
+# Steps to win what is left, at the speed of the first: to arrive takes some ten times as many, and minimize's default
+# is 100,000.
+_PATIENT = 3000
 
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_TEXTS = {
+    "flat": "The loss is flat here: no gradient flows to any parameter, so no step moves one, as beyond the bounds of "
+    "a clamp or below 0 in a relu; begin elsewhere.",
+    "saddle": "This is a saddle: the gradient is gone, but beside it the loss bends downwards; move the parameters a "
+    "little, at random, and go on.",
+    "decay": "The decay of the weights and the gradient still move the parameters: go on with a smaller tol.",
+    "kink": "Where the loss has a kink at its bottom, as abs has, a constant rate bounces across it for ever, and one "
+    "that falls arrives: lr=cosine(...).",
+    "plateau": "This is a plateau or a ridge: the loss does not bend upwards along its gradient, so no bottom is in "
+    "sight; begin again elsewhere",
+    "batches": "Batches at a constant rate dance around the bottom, however many the steps, for each has a bowl of its "
+    "own: let the rate fall (lr=cosine(...)), take larger batches, or none for the last steps.",
+    "max_steps": "The loss was still changing: allow more steps (max_steps), or raise the learning rate.",
+}
 
 
-def advise(reason: str, objective: Callable[[], Any], optimizer: Optimizer) -> str:
-    """What to do after a descent that ended as `reason` (`stalled` or `diverged`), parameters as they are now."""
-    lr = optimizer.lr
-    limit = largest_stable_lr(objective, optimizer) if isinstance(optimizer, SGD) else math.nan
-    stable = f"the largest stable learning rate here is {limit:.3g}"
+def advise(reason: str, descent: Descent) -> str:
+    """What to do after a descent that ended as `reason`, with the parameters as they are now."""
+    sentences = [descent.fault]
     if reason == "diverged":
-        text = f"lr = {lr:g} makes steps so long that each lands higher than the last: lower the learning rate"
-        return f"{text}; {stable}; try lr = {limit / 2:.3g}." if lr > limit else f"{text}."
-    if lr > limit / 4:
-        return (
-            f"The loss hardly moves, yet the slope is still steep, and {stable}: lr = {lr:g} is near it, so the valley "
-            "is narrow; standardize the features, or go on with a smaller tol."
+        sentences += [_lower(descent), "The best parameters are back in place."]
+    elif reason == "max_steps":
+        sentences.append(_ran_out(descent))
+    else:
+        to_go = descent.claim.to_go if descent.claim else None
+        if to_go:
+            sentences.append(f"The bottom lies about {to_go:.3g} lower.")
+        sentences.append(_standstill(descent))
+    return "\n".join([s for s in sentences if s])
+
+
+def _standstill(descent: Descent) -> str:
+    """Why the loss stands still where there is no bottom."""
+    why = descent.claim.why if descent.claim else ""
+    if why != "flat" and _has_decayed(descent):
+        text = _decayed(descent)
+    elif why != "flat" and _bounces(descent):
+        text = " ".join([_lower(descent), *[_TEXTS["kink"]] * (why in ("plateau", "unknown"))])
+    elif why in ("plateau", "unknown"):
+        text = _plateau(descent)
+    elif why:
+        text = _TEXTS[why]
+    elif descent.higher_than(descent.best[0]):
+        text = (
+            f"The loss was lower at step {descent.best[3]}: the steps are so long that they leave a valley for a "
+            "higher one; lower the learning rate, or take restore_best=True."
         )
-    text = f"lr = {lr:g} makes steps so short that the loss hardly moves on a steep slope: raise the learning rate"
-    return f"{text}; {stable}; try lr = {limit / 2:.3g}." if limit > 0 else f"{text}."
+    else:
+        text = _short_or_narrow(descent)
+    return text
 
 
-def first_not_finite(loss: Value) -> str:
-    """The op that made the first number of a graph that is not finite, as `op(operands) = number`; "" if all are."""
-    for node in topological_order(loss):
-        if node.op is not None and not math.isfinite(node.data):
-            return _equation(node)
-    return ""
+def _short_or_narrow(descent: Descent) -> str:
+    """The bottom is in sight, and the steps get nowhere: they are short, or the valley is narrow."""
+    lr, limit = descent.optimizer.lr, _limit(descent)
+    to_go = descent.claim.to_go if descent.claim and descent.claim.to_go else 0.0
+    if lr > limit / 4 or to_go > _PATIENT * limit / 2 * descent.grad_norm**2:
+        valley = "the valley is narrow" if len(descent.point) > 1 else "the bottom is flatter than any bowl"
+        remedy = "standardize the features, or go on" if len(descent.point) > 1 else "go on"
+        return (
+            "The loss hardly moves, yet the gradient is not gone, and the largest stable learning rate here is "
+            f"{limit:.3g}: {valley}, and no rate is good for all directions; {remedy} with a smaller tol."
+        )
+    text = f"lr = {lr:g} makes steps so short that the loss hardly moves: raise the learning rate"
+    if not limit > 0:
+        return f"{text}."
+    return f"{text}; the largest stable learning rate here is {limit:.3g}; try lr = {limit / 2:.3g}."
 
 
-def _equation(node: Value) -> str:
-    operands = [f"{x._number if isinstance(x, Value) else x!r}" for x in node.operands]
-    if len(operands) > 4:
-        operands[2:-1] = [f"... {len(operands) - 3} more ..."]
-    return f"{node.op.name if node.op else 'leaf'}({', '.join(operands)}) = {node._number!r}"
+def _ran_out(descent: Descent) -> str:
+    """Why the loss was still changing after so many steps."""
+    if descent.batches is not None:
+        return _TEXTS["batches"]
+    if descent.steps and _has_decayed(descent):
+        return _decayed(descent)
+    return _lower(descent) if _bounces(descent) else _TEXTS["max_steps"]
 
 
-class detect_anomaly:  # noqa: N801 - a context manager, under the name that PyTorch gives it
-    """Within the block, raise FloatingPointError at the first op whose result is inf or nan.
-
-    The message has the op with its operands and the line of your program that asked for it. It watches every call of
-    the thread, through `sys.setprofile`, and so is for finding a fault, not for daily use. The code that `compile`
-    generates makes no Values and is not watched.
-
-    >>> big = Value(1e200)
-    >>> with detect_anomaly():  # doctest: +ELLIPSIS
-    ...     y = big * big
-    Traceback (most recent call last):
-        ...
-    FloatingPointError: mul(1e+200, 1e+200) = inf, in <doctest minigrad.train.diagnosis.detect_anomaly[1]> line 2: ...
-    """
-
-    _makers = frozenset([f.__code__ for f in vars(Value).values() if hasattr(f, "__code__")])  # with all that makes one
-
-    def __enter__(self) -> None:
-        self._outer = sys.getprofile()
-        sys.setprofile(self._watch)
-
-    def __exit__(self, *exc_info: object) -> None:
-        sys.setprofile(self._outer)
-
-    def _watch(self, frame: FrameType, event: str, arg: object) -> None:  # pragma: no cover - Python traces no profiler
-        if (
-            event == "return"
-            and frame.f_code in self._makers
-            and isinstance(arg, Value)
-            and not math.isfinite(arg._number)
-        ):
-            raise FloatingPointError(f"{_equation(arg)}, {_users_line(frame)}")
+def _lower(descent: Descent) -> str:
+    lr, bounces = descent.optimizer.lr, _bounces(descent) and not descent.fault
+    grows = not bounces or descent.history[-1] > descent.history[-3] + 1e-6 * abs(descent.history[-3])
+    how = "each lands higher than the last" if grows else "they bounce from one side to the other"
+    text = f"lr = {lr:g} makes steps so long that {how}: lower the learning rate"
+    limits = [_limit(descent)]
+    if bounces:  # the loss may bend most where no step has landed
+        middle = [(x + y) / 2 for x, y in zip(descent.point, descent.before, strict=True)]
+        points = (descent.point, descent.before, descent.earlier, middle, descent.first[1])
+        limits += [_limit(descent, point) for point in points]
+    limit = min([x for x in limits if x > 0], default=math.nan)
+    if not lr > limit / 2:
+        return f"{text}."
+    return f"{text}; the largest stable learning rate here is {limit:.3g}; try lr = {limit / 2:.3g}."
 
 
-def _users_line(frame: FrameType | None) -> str:
-    """The innermost line outside of this package."""
-    import linecache
+def _plateau(descent: Descent) -> str:
+    limit = _limit(descent, descent.first[1])
+    if descent.optimizer.lr > limit / 2:
+        return f"{_TEXTS['plateau']}, or from the same start with shorter steps: try lr = {limit / 2:.3g}."
+    return f"{_TEXTS['plateau']}, or with another learning rate."
 
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    if frame is None:
-        return "at an unknown line"
-    path = frame.f_code.co_filename
-    return f"in {path} line {frame.f_lineno}: {linecache.getline(path, frame.f_lineno, frame.f_globals).strip()}"
+
+def _has_decayed(descent: Descent) -> bool:
+    return descent.optimizer.highest_rate(descent.optimizer.steps) <= 1e-3 * _highest_rate(descent)
+
+
+def _decayed(descent: Descent) -> str:
+    if not _highest_rate(descent):
+        return "lr = 0 moves nothing: raise the learning rate."
+    return (
+        f"The learning rate has fallen to {descent.optimizer.lr:g} before the bottom was reached: let the schedule "
+        "take more steps, or end at a higher rate."
+    )
+
+
+def _highest_rate(descent: Descent) -> float:
+    """The highest of the rates at a hundred of the steps."""
+    rate, last = descent.optimizer.highest_rate, descent.optimizer.steps
+    return max([rate(last - round(i * descent.steps / 100)) for i in range(101)])
+
+
+def _bounces(descent: Descent) -> bool:
+    """Whether the last step went back on the one before, or a good part of the last steps led up."""
+    if descent.batches is not None or len(descent.earlier) == 0:
+        return False
+    last = [x - y for x, y in zip(descent.point, descent.before, strict=True)]
+    previous = [x - y for x, y in zip(descent.before, descent.earlier, strict=True)]
+    if dot(last, previous) < -0.5 * math.sqrt(dot(last, last) * dot(previous, previous)):
+        return True
+    losses = descent.history[-50:]
+    rises = sum([a < b for a, b in pairwise(losses)])
+    return 4 * min(rises, len(losses) - 1 - rises) >= len(losses)
+
+
+def _limit(descent: Descent, point: list[float] | None = None) -> float:
+    """The largest stable rate at a point, or where the parameters are; nan if unknown, or if the rule is another."""
+    optimizer = descent.optimizer
+    if not isinstance(optimizer, SGD) or optimizer.param_groups:
+        return math.nan
+    here = [p.data for p in optimizer.params]
+    try:
+        _move(optimizer.params, point or here)
+        return largest_stable_lr(descent.whole, optimizer)
+    finally:
+        _move(optimizer.params, here)
+
+
+def _move(params: list[Value], point: list[float]) -> None:
+    for p, x in zip(params, point, strict=True):
+        p.data = x

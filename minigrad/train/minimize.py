@@ -1,7 +1,7 @@
-"""Training: step down the slope again and again, until the loss stops changing, and then say what that means.
+"""Training: step down the gradient again and again, until the loss stops changing, and then say what that means.
 
-A loss that stands still has two causes: the bottom of the bowl, or steps too small to get anywhere. The loss cannot
-tell them apart. The gradient can, so the gradient has the last word.
+A loss that stands still has two causes: the bottom of the bowl, or steps that get nowhere. The loss cannot tell them
+apart. Its derivatives can, so they have the last word.
 
 >>> from minigrad import Value
 >>> from minigrad.optim import SGD
@@ -13,11 +13,12 @@ tell them apart. The gradient can, so the gradient has the last word.
 
 from __future__ import annotations
 
-import sys
-
+from ..engine import Value
 from ..ops import as_float
 from .batches import OverRows
 from .monitor import Descent
+from .progress import Progress
+from .result import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,55 +27,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..optim import Optimizer
-
-
-class Result:
-    """How a descent ended.
-
-    `reason` is `converged` (the loss stands still and the slope is gone), `stalled` (the loss stands still on a slope),
-    `diverged` (it went up; the best parameters are back in place), `max_steps` or `interrupted`. `steps` counts the
-    updates, `history` holds the loss before the first and after each, `loss` and `grad_norm` (the Euclidean norm of
-    the gradient) belong to the parameters as they are now, or if interrupted, at the last look; `advice` says what to
-    do next.
-
-    >>> result = Result("converged", 2, 0.5, 0.0, [2.0, 1.0, 0.5])
-    >>> print(result)
-    converged after 2 steps: loss 2 -> 0.5, slope 0
-    >>> result.converged
-    True
-    """
-
-    __slots__ = ("reason", "steps", "loss", "grad_norm", "history", "advice")
-
-    def __init__(
-        self, reason: str, steps: int, loss: float, grad_norm: float, history: list[float], advice: str = ""
-    ) -> None:
-        self.reason, self.steps, self.loss, self.grad_norm = reason, steps, loss, grad_norm
-        self.history, self.advice = history, advice
-
-    @property
-    def converged(self) -> bool:
-        """Whether the descent reached the bottom: `reason == "converged"`."""
-        return self.reason == "converged"
-
-    def __str__(self) -> str:
-        steps = f"{self.steps} step" + "s" * (self.steps != 1)
-        losses = f"loss {self.history[0]:.6g} -> {self.loss:.6g}" if self.history else "no loss yet"
-        line = f"{self.reason} after {steps}: {losses}, slope {self.grad_norm:.3g}"
-        return line + "\n" * bool(self.advice) + self.advice
-
-    def __repr__(self) -> str:
-        return (
-            f"Result(reason={self.reason!r}, steps={self.steps}, loss={self.loss!r}, grad_norm={self.grad_norm!r}, "
-            f"history=[{len(self.history)} losses])"
-        )
+    from .batches import Batches
 
 
 def minimize(  # noqa: PLR0913 - all but two are options by keyword
     objective: Callable[..., Any],
     optimizer: Optimizer,
     *,
-    rows: Iterable[Iterable[Any]] | None = None,
+    rows: Iterable[Iterable[Any]] | Batches | None = None,
     batch_size: int | None = None,
     rng: Random | None = None,
     tol: float = 1e-12,
@@ -82,36 +42,40 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     max_steps: int = 100_000,
     callback: Callable[[int, float, float], object] | None = None,
     progress: bool = False,
+    restore_best: bool = False,
 ) -> Result:
-    """Step `optimizer` down the slope of `objective()` until the loss stops changing; return how that ended.
+    """Step `optimizer` down the gradient of `objective()` until the loss stops changing; return how that ended.
 
     `objective` takes no arguments and returns the loss as a Value that depends on the optimizer's parameters; compiled
     ones will do, a `Program` without arguments or `program.over(rows)`. Or, with `rows`, it takes a row and returns the
     loss of that row, as a Value or as a `Program` does; the mean over the rows is minimized, over `batch_size` of them
-    at a time if given, shuffled by `rng` for every epoch.
+    at a time if given, shuffled by `rng` for every epoch. `Batches` as rows remember where they were, for a run
+    that goes on later.
 
-    The loss stands still when its relative change stays within `tol` for `patience` steps in a row. Then, with the
-    curvature c met on the way and the slope g, the bottom lies about g**2 / (2 c) lower: `converged` once that is no
-    more than max(tol**2, 2.2e-16) of the loss, `stalled` if it is more than sqrt(tol) of it; in between it goes on.
+    The loss stands still when its relative change stays within `tol` for `patience` steps in a row (with batches: the
+    loss of all rows, for as many epochs). Then the derivatives are asked how much lower the bottom lies, `to_go`: it is
+    `converged` once that is no more than max(tol**2, 2.2e-16) of the loss, and the loss bends upwards there; `stalled`
+    if it is more than sqrt(tol) of it, or if no bottom is in sight; in between it goes on. What is asked is the loss
+    that the optimizer really minimizes: weight decay is part of it, and `maximize` turns it round.
 
     `callback(step, loss, grad_norm)` is called after every look, and stops the descent by returning True.
-    `progress=True` shows a live line if standard error is a terminal. Ctrl-C returns `interrupted`.
+    `progress=True` shows a live line on standard error; where that is no terminal, a line every few seconds.
+    Ctrl-C returns `interrupted`. With `restore_best` the parameters end where the loss was lowest, whatever the reason;
+    after `diverged` they always do.
 
-    Raises TypeError if the objective returns no Value, ValueError if its loss does not depend on the parameters or if
-    `tol`, `patience`, `max_steps` or `batch_size` is out of range, and whatever the objective itself raises.
+    Raises TypeError if the objective returns no Value, ValueError if its loss does not depend on the parameters or is
+    not finite at the start, or if `tol`, `patience`, `max_steps` or `batch_size` is out of range, and whatever the
+    objective itself raises.
     """
     _check_settings(tol, patience, max_steps)
-    if rows is not None:
-        objective = OverRows(objective, rows, batch_size, rng)
-    elif batch_size is not None:
-        raise TypeError("expected rows with batch_size: an objective without arguments cannot be split into batches")
-    descent = Descent(objective, optimizer, tol, patience)
+    descent = Descent(_objective(objective, rows, batch_size, rng), optimizer, tol, patience)
+    line = Progress() if progress else None
     reason = None
     try:
         while reason is None:
             descent.look()
-            if progress:
-                _show(descent)
+            if line:
+                line.show(descent)
             reason = descent.verdict(max_steps)
             if callback is not None and callback(descent.steps, descent.loss, descent.grad_norm) is True:
                 reason = reason or "interrupted"
@@ -120,23 +84,46 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     except KeyboardInterrupt:
         reason = "interrupted"
     finally:
-        if progress:
-            _show(descent, end="\n")
-    grad_norm, loss = descent.end(reason)
-    return Result(reason, descent.steps, loss, grad_norm, descent.history, _advice(reason, descent))
+        if line and descent.history:
+            line.show(descent, last=True)
+    grad_norm, loss = descent.end(reason, restore_best)
+    return Result(
+        reason,
+        descent.steps,
+        loss,
+        grad_norm,
+        descent.history,
+        _advice(reason, descent),
+        to_go=descent.claim.to_go if descent.claim is not None and reason in ("converged", "stalled") else None,
+        best=(descent.best[1], *descent.best[3:]),
+        grad_norms=descent.grad_norms,
+        start=descent.start if descent.history else None,
+    )
+
+
+def _objective(objective: Any, rows: Any, batch_size: int | None, rng: Random | None) -> Callable[[], Any]:
+    if isinstance(objective, Value):
+        raise TypeError(
+            f"expected a function that computes the loss, got the loss itself, {objective!r:.100}; it has to be "
+            "computed anew at each step: minimize(lambda: ..., optimizer)"
+        )
+    if not callable(objective):
+        raise TypeError(f"expected a function that computes the loss, got {objective!r:.100} ({_kind(objective)})")
+    if rows is None:
+        if batch_size is not None:
+            raise TypeError(
+                "expected rows with batch_size: an objective without arguments cannot be split into batches"
+            )
+        return objective  # type: ignore[no-any-return]  # it is callable
+    return OverRows(objective, rows, batch_size, rng)
 
 
 def _advice(reason: str, descent: Descent) -> str:
-    if reason == "max_steps":
-        return "The loss was still changing: allow more steps (max_steps), or raise the learning rate."
-    if reason not in ("stalled", "diverged"):
+    if reason in ("converged", "interrupted"):
         return ""
     from .diagnosis import advise  # only who is in trouble pays for the import
 
-    sentences = [descent.fault, advise(reason, descent.objective, descent.optimizer)]
-    if reason == "diverged":
-        sentences.append("The best parameters are back in place.")
-    return "\n".join([s for s in sentences if s])
+    return advise(reason, descent)
 
 
 def _check_settings(tol: float, patience: int, max_steps: int) -> None:
@@ -148,12 +135,5 @@ def _check_settings(tol: float, patience: int, max_steps: int) -> None:
         raise ValueError(f"expected max_steps >= 0, got {max_steps!r}; 0 only looks and moves nothing")
 
 
-def _show(descent: Descent, end: str = "") -> None:
-    """One line, rewritten in place when the two leading digits of the step change, and only on a terminal."""
-    stream = sys.stderr
-    every = 10 ** max(0, len(str(descent.steps)) - 2)
-    if stream.isatty() and (end or descent.steps % every == 0):
-        line = (
-            f"step {descent.steps}  loss {descent.loss:.6g}  slope {descent.grad_norm:.3g}  lr {descent.optimizer.lr:g}"
-        )
-        print(f"\r{line}\x1b[K", end=end, file=stream, flush=True)
+def _kind(x: Any) -> str:
+    return type(x).__name__

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import math
-import sys
 
 from ..engine import Value
 from ..machinery.order import topological_order
+from ..machinery.untouched import UNTOUCHED
 from .batches import OverRows, graph_of, is_compiled
+from .curvature import Hessian, steady_rate
+from .domain import fault_of, reject_start
+from .verdict import SPECK, Look, examine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,26 +21,42 @@ if TYPE_CHECKING:
 
     from ..optim import Optimizer
 
-_EPS = sys.float_info.epsilon  # the relative distance between neighbouring floats
-_SPECK = 1e-12  # of the first loss counts as nothing: beside the loss of a perfect fit, all is large
+_ROUNDING = 1e-12  # a loss that is higher by less than this part of it is no higher
 
 
 class Descent:
-    """Where a descent is, and what it has met so far."""
+    """Where a descent is, and what it has met so far.
+
+    `loss` is what the objective gives, and `value` what the optimizer makes lower: -loss with `maximize`, and with
+    weight decay it holds the decay's part too. Where batches are looked at, `value` is that of all rows.
+    """
 
     def __init__(self, objective: Any, optimizer: Optimizer, tol: float, patience: int) -> None:
-        self.objective, self.loop = graph_of(objective), objective if is_compiled(objective) else None
-        self.optimizer, self.tol, self.patience = optimizer, tol, patience
-        self.steps = self.still = 0  # updates made; how many in a row changed the loss by next to nothing
+        self.objective, self.optimizer, self.tol, self.patience = objective, optimizer, tol, patience
+        self.compiled = is_compiled(objective)
+        self.whole: Any = objective  # and where the objective takes batches, all rows
+        self.batches = None
+        if isinstance(objective, OverRows) and objective.batches is not None:
+            self.batches, self.whole = objective.batches, OverRows(objective.loss, objective.rows)
+        sign, decays = optimizer.minimized()
+        self.terms = (sign, decays) if sign < 0 or any(decays) else None  # what is minimized beside the loss
+        self.decays = decays
+        self.plain = not (optimizer.auto or optimizer.searches)  # a step needs nothing from us
+        self.steps = self.still = 0  # updates made; how many looks in a row changed the value by next to nothing
         self.frozen = False  # whether the last one moved no parameter at all
-        self.loss = self.grad_norm = math.nan
-        self.steepest = 0.0  # the largest gradient norm so far, against which rounding is measured
+        self.loss = self.grad_norm = self.value = math.nan
         self.fault = ""  # the op that first gave inf or nan
         self.history: list[float] = []
-        self.point: list[float] = []  # the parameters and their gradients at the last look
+        self.grad_norms: list[float] = []
+        self.point: list[float] = []  # the parameters at the last look; `before` and `earlier` at those before it
+        self.before: list[float] = []
+        self.earlier: list[float] = []
         self.slopes: list[float] = []
-        self.marks: list[tuple[int, list[float], list[float]]] = []  # step, point, slopes: two on the way behind
-        self.best = (math.inf, math.nan, self.point)  # loss, grad_norm, parameters
+        self.first: tuple[float, list[float]] = (math.nan, [])  # value and parameters at the start
+        self.start = self.speck = math.nan  # the loss there; how much of a change is none beside it
+        self.best = (math.inf, math.nan, math.nan, 0, self.point)  # value, loss, grad_norm, step, parameters
+        self.claim: Look | None = None  # what the derivatives last said, and the step and gradient norm there
+        self.looked = (0, math.nan)
 
     def look(self) -> None:
         """Compute loss and gradient where the parameters are now, and what has changed since the last look."""
@@ -45,31 +64,64 @@ class Descent:
         self.optimizer.zero_grad()
         try:
             loss = self._loss_and_backward()
-        except (OverflowError, ZeroDivisionError) as error:
-            if not self.steps:  # not on the way: the start itself is out of bounds
+        except (ArithmeticError, ValueError) as error:
+            self.fault = fault_of(error, self.steps)
+            if not self.fault:  # no op's, but the caller's own
                 raise
-            loss, self.fault = math.inf, f"Past the largest float, at step {self.steps}: {error}."
-        point, slopes = [p.data for p in params], [p.grad for p in params]
-        self.grad_norm = math.hypot(*slopes)
-        if self.history:
-            change = abs(loss - self.loss)
-            self.still = self.still + 1 if change <= self.tol * abs(loss) + _SPECK**2 * abs(self.history[0]) else 0
-            self.frozen = point == self.point
-        if loss < self.best[0] or not self.history:
-            self.best = (loss, self.grad_norm, point)
-        self.loss, self.point, self.slopes = loss, point, slopes
-        self.steepest = max(self.steepest, self.grad_norm)
-        if not self.marks or self.steps >= 2 * self.marks[-1][0]:
-            self.marks = [*self.marks[-1:], (self.steps, point, slopes)]
+            if not self.steps:
+                raise reject_start(params, error) from error
+            loss = math.inf
+        self.earlier, self.before = self.before, self.point
+        self.point, self.slopes = [p._number for p in params], [p._grad for p in params]
+        value = loss if self.terms is None else self._with_terms(loss)
+        self.grad_norm = math.hypot(*self.slopes)
+        self.loss = loss
         self.history.append(loss)
+        self.grad_norms.append(self.grad_norm)
+        if not self.steps and not (math.isfinite(loss) and math.isfinite(self.grad_norm)):
+            raise reject_start(params, self.fault)
+        if self.batches is None:
+            self._compare(value, loss)
+        elif not self.steps or self.batches.begins_epoch:
+            self._compare_whole()
+
+    def _compare(self, value: float, loss: float) -> None:
+        """Whether the value has changed, and whether it is the best yet."""
+        if self.steps:
+            change = abs(value - self.value)
+            self.still = self.still + 1 if change <= self.tol * abs(value) + self.speck else 0
+            self.frozen = self.point == self.before
+            if value < self.best[0]:
+                self.best = (value, loss, self.grad_norm, self.steps, self.point)
+        else:
+            self.first, self.start, self.speck = (value, self.point), loss, SPECK**2 * abs(value)
+            self.best = (value, loss, self.grad_norm, 0, self.point)
+        self.value = value
+
+    def _compare_whole(self) -> None:
+        """The same for the loss of all rows, which is looked at once an epoch."""
+        try:
+            loss = self.whole.number()
+        except (ArithmeticError, ValueError) as error:
+            self.fault = fault_of(error, self.steps)
+            if not self.fault:
+                raise
+            loss = self.loss = math.inf
+        self._compare(loss if self.terms is None else self._with_terms(loss), loss)
+
+    def _with_terms(self, loss: float) -> float:
+        """What is minimized, for this loss; `slopes` becomes its gradient."""
+        sign, decays = self.terms or (1.0, [])
+        params = self.optimizer.params
+        self.decays = [0.0 if p._grad is UNTOUCHED else c for p, c in zip(params, decays, strict=True)]  # left alone
+        self.slopes = [sign * p._grad + c * x for p, c, x in zip(params, self.decays, self.point, strict=True)]
+        return sign * loss + sum([c * x * x for c, x in zip(self.decays, self.point, strict=True)]) / 2.0
 
     def _loss_and_backward(self) -> float:
-        if isinstance(self.objective, OverRows):
-            self.objective.advance()
-        if self.loop is not None:
-            loss: float = self.loop.backward()
+        if self.compiled:
+            loss: float = self.objective.backward()
             if not math.isfinite(loss):
-                self._find_fault(self.objective())
+                self._find_fault(graph_of(self.objective)())
             return loss
         value = self._checked(self.objective())
         value.backward()
@@ -91,54 +143,126 @@ class Descent:
         return loss
 
     def _find_fault(self, loss: Value) -> None:
-        from .diagnosis import first_not_finite
+        from .anomaly import first_not_finite
 
         self.fault = f"The first number to go wrong, at step {self.steps}: {first_not_finite(loss)}."
 
-    def _loss_to_go(self) -> float:
-        """How much lower the bottom should be: g**2 / (2 c), in a bowl with slope g here and curvature c."""
-        if self.grad_norm <= 8 * _EPS * self.steepest:  # all that is left of the slope is rounding
-            return 0.0
-        _, point, slopes = self.marks[0]
-        step = [here - there for here, there in zip(self.point, point, strict=True)]
-        length = math.hypot(*step)
-        if not length:  # no parameter has moved: say, down this slope by their own size
-            return self.grad_norm * max(1.0, math.hypot(*self.point))
-        return self.grad_norm**2 / (2 * curvature) if (curvature := self._curvature(step, slopes, length)) else math.inf
-
-    def _curvature(self, step: list[float], slopes: list[float], length: float) -> float:
-        """How fast the slope changed along `step`, the last half of the way or more; 0 if rounding drowns the answer.
-
-        By then the steep directions of the bowl are done with, and it is the flattest that decides what is to come.
-        """
-        turn = [here - there for here, there in zip(self.slopes, slopes, strict=True)]
-        curvature = sum([t * s for t, s in zip(turn, step, strict=True)]) / length**2
-        return curvature if curvature * length > 8 * _EPS * self.steepest else 0.0
+    # --- Whether it goes on ---------------------------------------------------------------------
 
     def verdict(self, max_steps: int) -> str | None:
         """Why the descent ends here, or None if it goes on."""
         if not (math.isfinite(self.loss) and math.isfinite(self.grad_norm)):
             return "diverged"
-        if self.still >= self.patience:
-            to_go, loss, first = self._loss_to_go(), abs(self.loss), abs(self.history[0])
-            if to_go > math.sqrt(self.tol) * loss + _SPECK * first:
-                return "stalled"
-            if self.frozen or to_go <= max(self.tol**2, _EPS) * loss + _SPECK**2 * first:
-                return "converged"
-        if self.steps < max_steps:
+        last = self.steps >= max_steps
+        if self.still >= self.patience and (last or self._due()):
+            if self.higher_than(self.first[0]):
+                return "diverged"
+            if reason := self._judged() or ("stalled" if last else None):
+                return reason
+        if not last:
             return None
-        return "diverged" if self.loss == max(self.history) > self.history[0] else "max_steps"
+        up = self.batches is None and self.higher_than(self.first[0])  # batches go up and down, and may go on later
+        return "diverged" if up else "max_steps"
+
+    def _due(self) -> bool:
+        """Whether the derivatives may say something new: the gradient has shrunk as it had to, or many steps passed."""
+        step, norm = self.looked
+        return self.claim is None or self.frozen or self.grad_norm <= norm * self.claim.shrink or self.steps >= 2 * step
+
+    def _judged(self) -> str | None:
+        """`converged` or `stalled` where the loss stands still; None if all that it takes is a little longer."""
+        before, long_ago = self.claim, self.steps >= 2 * self.looked[0]
+        self.claim = self._examined()
+        self.looked = (self.steps, self.grad_norm)
+        claim, first = self.claim, self.first[0]
+        arrived = claim.bottom if claim.why != "flat" else self.value < first - _ROUNDING * abs(first)
+        if arrived and not self.higher_than(self.best[0]):
+            return "converged"
+        if claim.to_go is None or arrived or self.frozen or claim.why == "flat":
+            return "stalled"
+        if claim.to_go > math.sqrt(self.tol) * abs(self.value) + SPECK * abs(first):
+            return "stalled"
+        if before is not None and before.to_go is not None and long_ago and claim.to_go > before.to_go / 2.0:
+            return "stalled"
+        return None
+
+    def higher_than(self, value: float) -> bool:
+        """Whether the loss stands higher now than it did there, by more than rounding."""
+        return self.value - value > _ROUNDING * abs(self.value) + SPECK**2 * abs(self.first[0])
+
+    def _examined(self) -> Look:
+        optimizer = self.optimizer
+        if optimizer.decays_aside():
+            return self._died_out()
+        if self.batches is not None:
+            self.end_of_batches()
+        sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(self.point, self.first[1], strict=True)]
+        try:
+            hessian = Hessian(self.whole, optimizer.params, optimizer.minimized()[0], self.decays)
+            return examine(hessian, self.slopes, sizes, self.value, self.first[0], self.tol)
+        except (ArithmeticError, ValueError):
+            return Look(None, "unknown")
+
+    def _died_out(self) -> Look:
+        """With a decay that belongs to no loss, a bottom is where the optimizer's own step is nothing beside its rate.
+
+        Its rate must be what it was, for a step dies out with the rate as well.
+        """
+        lr, first = self.optimizer.lr, self.optimizer.highest_rate(self.optimizer.steps - self.steps)
+        longest = max([abs(x - y) for x, y in zip(self.point, self.before, strict=True)])
+        moves = lr >= first and lr > 1e-10 * max(map(abs, self.point))
+        return Look(None, "" if moves and longest <= 1e-6 * lr else "decay")
 
     def move(self) -> None:
         """Let the optimizer take its step."""
-        self.optimizer.step()
+        if self.plain:
+            self.optimizer.step()
+        elif self.optimizer.auto:
+            self._find_rate()
+            self.optimizer.step()
+        else:
+            self.optimizer.step(self._loss_again)
         self.steps += 1
+        if self.batches is not None:
+            self.batches.advance()
 
-    def end(self, reason: str) -> tuple[float, float]:
+    def _loss_again(self) -> float:
+        """What an optimizer that searches asks for, wherever it has put the parameters: the loss, with gradients."""
+        self.optimizer.zero_grad()
+        return self._loss_and_backward()
+
+    def _find_rate(self) -> None:
+        """The rate for lr="auto": 1 / curvature at the start, at most doubled later, halved where the loss has risen.
+
+        The curvature is looked at again after 1, 2, 4, ... steps.
+        """
+        optimizer, n = self.optimizer, self.steps
+        if not n:
+            optimizer.lr = steady_rate(self.objective, optimizer)
+        elif self.history[-1] > self.history[-2] + _ROUNDING * abs(self.history[-1]):
+            optimizer.lr /= 2.0
+        elif n & (n - 1) == 0:  # a power of 2
+            optimizer.lr = min(steady_rate(self.objective, optimizer), 2.0 * optimizer.lr)
+
+    def end_of_batches(self) -> None:
+        """Look at all rows: loss, gradient and value are those of the whole from here on."""
+        self.optimizer.zero_grad()
+        if self.compiled:
+            self.loss = self.whole.backward()
+        else:
+            loss = self.whole()
+            loss.backward()
+            self.loss = loss.data
+        self.slopes = [p.grad for p in self.optimizer.params]
+        self.value = self.loss if self.terms is None else self._with_terms(self.loss)
+        self.grad_norm = math.hypot(*self.slopes)
+
+    def end(self, reason: str, restore_best: bool) -> tuple[float, float]:
         """Gradient norm and loss at the last look; if it diverged, at the best, with those parameters put back."""
-        if reason != "diverged":
-            return self.grad_norm, self.loss
-        loss, grad_norm, point = self.best
-        for p, data in zip(self.optimizer.params, point, strict=True):
-            p.data = data
-        return grad_norm, loss
+        if reason == "diverged" or (restore_best and self.history):
+            _, self.loss, self.grad_norm, _, point = self.best
+            for p, data in zip(self.optimizer.params, point, strict=True):
+                p.data = data
+        if self.batches is not None and self.history:
+            self.end_of_batches()
+        return self.grad_norm, self.loss

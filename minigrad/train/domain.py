@@ -1,0 +1,47 @@
+"""The domain of a loss: errors that say the parameters are where the loss has no value, and a start that is there.
+
+>>> from minigrad import Value, log
+>>> w = Value(-1.0, label="w")
+>>> try:
+...     log(w)
+... except ValueError as error:
+...     print(fault_of(error, 3))
+Out of the domain of the loss, at step 3: log(-1.0): math domain error.
+"""
+
+from __future__ import annotations
+
+import math
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..engine import Value
+
+_OPS = ("minigrad.ops", "minigrad.engine", "minigrad.operators", "minigrad.machinery", "minigrad.functions")
+
+
+def fault_of(error: Exception, step: int) -> str:
+    """What an error says of the place where the parameters are; "" if it is no op's, but the caller's own."""
+    if isinstance(error, FloatingPointError):  # what detect_anomaly raises is for the caller to see
+        return ""
+    if isinstance(error, ArithmeticError):
+        return f"Past the largest float, at step {step}: {error}."
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not trace.tb_frame.f_globals.get("__name__", "").startswith(_OPS):
+        return ""
+    return f"Out of the domain of the loss, at step {step}: {error}."
+
+
+def reject_start(params: list[Value], found: object) -> ValueError:
+    """The error for a start where the loss or its gradient is not finite; it names the parameters that are to blame."""
+    named = [(p.label or f"parameter {i}", p) for i, p in enumerate(params)]
+    wrong = [f"{name} = {p.data!r}" for name, p in named if not math.isfinite(p.data)]
+    wrong = wrong or [
+        f"a gradient of {p.grad!r} at {name} = {p.data!r}" for name, p in named if not math.isfinite(p.grad)
+    ]
+    return ValueError(
+        f"expected a start where the loss and its gradient are finite, got {', '.join(wrong[:3]) or found}"
+        f"{f' ({found})' if wrong and found else ''}; begin elsewhere"
+    )
