@@ -132,7 +132,7 @@ class Value(Scalar):
 
     # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
-    def backward(self) -> None:
+    def backward(self, gradient: float = 1.0) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
 
         d(self)/d(node) = sum over all uses of the node of d(self)/d(user) * d(user)/d(node)
@@ -140,7 +140,8 @@ class Value(Scalar):
         It is the loop at the top of this file, with the gradients kept in the nodes. Leaves accumulate, so that several
         losses may share parameters; `optimizer.zero_grad()` resets them. Inner nodes start anew, so a second call adds
         the same to the leaves once more. The walk keeps a list of its own, so graphs may be a million nodes deep. Local
-        derivatives are those of the forward pass, whatever has been assigned to the `.data` of a parameter since.
+        derivatives are those of the forward pass, whatever has been assigned to the `.data` of a parameter since. All is
+        times `gradient`, which is d(loss)/d(self) where self is but a part of the loss.
 
         >>> x = Value(3.0)
         >>> (x * x + x).backward()          # two uses in the product, one in the sum: 3 + 3 + 1
@@ -148,11 +149,12 @@ class Value(Scalar):
         7.0
         """
         check_untraced(self)
+        gradient = as_float(gradient)
         order = topological_order(self)
         for node in order:
             if node._a is not None:  # an inner node: what an earlier call left would be handed on again
                 node.grad = 0.0
-        self.grad += 1.0  # d(self)/d(self)
+        self.grad += gradient  # d(loss)/d(self)
         for node in reversed(order):
             grad, da, db = node.grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
             if da is not None:

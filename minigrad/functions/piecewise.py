@@ -164,3 +164,61 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     if callable(chosen):
         chosen = chosen()
     return chosen if isinstance(chosen, Value) else as_float(chosen)
+
+
+# --- Questions ------------------------------------------------------------------------------------------------------
+#
+# Asked as comparisons, so that a compiled function asks them anew in each call.
+
+
+def isnan(x: Any) -> bool:
+    """Whether x is nan, no number. Defined for all x.
+
+    >>> isnan(math.nan), isnan(Value(1.0))
+    (True, False)
+    """
+    return not _number(x) <= math.inf
+
+
+def isinf(x: Any) -> bool:
+    """Whether x is inf or -inf. Defined for all x.
+
+    >>> isinf(-math.inf), isinf(Value(1.0))
+    (True, False)
+    """
+    x = _number(x)
+    return bool(x >= math.inf or x <= -math.inf)
+
+
+def isfinite(x: Any) -> bool:
+    """Whether x is neither infinite nor nan. Defined for all x.
+
+    >>> isfinite(Value(1.0)), isfinite(math.inf), isfinite(math.nan)
+    (True, False, False)
+    """
+    return -math.inf < _number(x) < math.inf
+
+
+def isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
+    """Whether a and b are equal but for a small difference: at most rel_tol times the larger of them, or abs_tol.
+
+    abs(a - b) <= max(rel_tol * max(abs(a), abs(b)), abs_tol)
+
+    Defined for all a and b; an infinity is close to itself alone, nan to nothing. ValueError for a tolerance below 0.
+
+    >>> isclose(Value(0.1) * 3.0, 0.3), isclose(0.1, 0.2)
+    (True, False)
+    """
+    if rel_tol < 0.0 or abs_tol < 0.0:
+        raise ValueError(f"isclose: expected tolerances >= 0, got {rel_tol!r} and {abs_tol!r}")
+    a, b = _number(a), _number(b)
+    if a <= b and a >= b:
+        return True
+    if isinf(a) or isinf(b):
+        return False
+    difference = abs(a - b)
+    return bool(difference <= rel_tol * abs(a) or difference <= rel_tol * abs(b) or difference <= abs_tol)
+
+
+def _number(x: Any) -> Any:
+    return x if isinstance(x, Value) else as_float(x)

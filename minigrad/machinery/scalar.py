@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 
-from ..ops import Op, as_float, beside
+from ..ops import CEIL, FLOOR, FLOORDIV, MOD, ROUND, ROUND_TO, TRUNC, Op, as_float, beside
 from .recorder import COMPARISONS, unrepeated, unseen
 
 TYPE_CHECKING = False
@@ -27,7 +27,6 @@ class Scalar:
     """
 
     __slots__ = ()
-    __array_ufunc__ = None  # has NumPy leave `np.float64(2) * value` to the Value
 
     _number: Any
     grad: float
@@ -44,6 +43,7 @@ class Scalar:
     tanh: ClassVar[Callable[[Any], Any]]
     relu: ClassVar[Callable[[Any], Any]]
     sigmoid: ClassVar[Callable[[Any], Any]]
+    __array_ufunc__: ClassVar[Callable[..., Any]]  # what NumPy asks in np.sin(value) and np.float64(2) * value
 
     @property
     def data(self) -> float:
@@ -57,6 +57,10 @@ class Scalar:
         if COMPARISONS.get() is not None:
             raise unrepeated(f"assign to the .data of {self!r}")
         self._number = number if number.__class__ is float else as_float(number)
+
+    def item(self) -> float:
+        """The number, as PyTorch spells it: `.data`."""
+        return self.data
 
     def detach(self) -> Any:
         """A new leaf with the same data and label, outside of any graph."""
@@ -103,6 +107,21 @@ class Scalar:
     def __ge__(self, other: Any) -> bool: return _compare(operator.ge, self, other)
     # fmt: on
 
+    # fmt: off
+    def __mod__(self, other: Any) -> Any: return _applied(MOD, self, other)
+    def __rmod__(self, other: Any) -> Any: return _applied(MOD, other, self)
+    def __floordiv__(self, other: Any) -> Any: return _applied(FLOORDIV, self, other)
+    def __rfloordiv__(self, other: Any) -> Any: return _applied(FLOORDIV, other, self)
+    def __divmod__(self, other: Any) -> Any: return _both(self, other)
+    def __rdivmod__(self, other: Any) -> Any: return _both(other, self)
+    def __floor__(self) -> Any: return self._record(FLOOR, (self,))  # what `math.floor` asks for
+    def __ceil__(self) -> Any: return self._record(CEIL, (self,))
+    def __trunc__(self) -> Any: return self._record(TRUNC, (self,))
+    # fmt: on
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return self._record(ROUND, (self,)) if digits is None else ROUND_TO(self, operator.index(digits))
+
     def __bool__(self) -> bool:
         raise TypeError(f"the truth of {self!r} is ambiguous; compare it, or ask v.data or `v is not None`")
 
@@ -110,6 +129,12 @@ class Scalar:
         raise TypeError(
             f"turning {self!r} into a float would silently drop its gradient; use minigrad's functions (minigrad.sin "
             "in place of math.sin), or v.data where the number is all you want"
+        )
+
+    def __int__(self) -> int:  # without it Python would ask __trunc__
+        raise TypeError(
+            f"turning {self!r} into an int would silently drop its gradient; use minigrad.trunc, or int(v.data) where "
+            "the number is all you want"
         )
 
     def __repr__(self) -> str:
@@ -157,6 +182,18 @@ def check_unmoved(node: Any, then: str = "compute it again, then ask for gradien
         f".data was changed after the forward pass: {node!r} no longer follows from {node.op!r} of "
         f"{node.operands!r:.200}; {then}"
     )
+
+
+def _applied(op: Op, left: Any, right: Any) -> Any:
+    """What an operator gives, one of whose sides is a Value."""
+    if any(not isinstance(x, Scalar) and beside(x) is NotImplemented for x in (left, right)):
+        return NotImplemented
+    return op(left, right)
+
+
+def _both(left: Any, right: Any) -> Any:
+    quotient = _applied(FLOORDIV, left, right)
+    return quotient if quotient is NotImplemented else (quotient, MOD(left, right))
 
 
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
