@@ -157,8 +157,9 @@ def _power_log(c: float, x: float, y: float, n: float) -> float:
     """
     if c == 0.0 or (n and x == 0.0 and y >= 0.0):
         return 0.0
-    log = math.log(x) if x > 0.0 else -math.inf if x == 0.0 else math.nan
-    return _power_term(c, x, y) * log**n
+    if not x >= 0.0 and (n or y % 1.0):
+        return math.nan
+    return _power_term(c, x, y) * math.pow(math.log(x) if x > 0.0 else -math.inf, n)
 
 
 def _sign(x: float) -> float:

@@ -65,7 +65,7 @@ def trunc(x: T) -> T:
 
 def _quotient(x: float, rest: float, y: float) -> float:
     """(x - rest) / y, which is a whole number but for rounding."""
-    ratio = x / y - rest / y
+    ratio = x / y - rest / y if y else math.nan
     return float(round(ratio)) if abs(ratio) < 2.0**52 else ratio
 
 

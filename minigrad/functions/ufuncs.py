@@ -87,13 +87,6 @@ def applied(
     if function is None or method != "__call__" or options:
         got = " ".join(["np." + name + ("" if method == "__call__" else f".{method}"), *sorted(options)])
         raise TypeError(
-            f"expected a function that minigrad has too, without options, got {got}; use minigrad's, on one Value at a "
-            "time"
+            f"expected a function that minigrad has too, without options, got {got}; use minigrad's, on one Value at a time"
         )
-    for x in operands:
-        if getattr(x, "ndim", 0):
-            raise TypeError(
-                f"expected numbers beside a Value in np.{name}, got an array of shape {x.shape}; make one Value for "
-                "each element, as in [x * v for x in array.tolist()]"
-            )
     return function(*[x if isinstance(x, Value) else as_float(x) for x in operands])

@@ -41,6 +41,11 @@ def _moderate(x: float) -> bool:
     return abs(x) < 4.0
 
 
+def _to_multiple(x: float, y: float) -> float:
+    """How far x / y is from a whole number, where a quotient jumps."""
+    return x / y - round(x / y)
+
+
 ROWS = [
     Row("{} + {}"),
     Row("{} - {}"),
@@ -77,6 +82,11 @@ ROWS = [
     Row("atanh({})", _inside),
     Row("erf({})"),
     Row("erfc({})"),
+    Row("gamma({})", lambda x: 0.3 < x < 4.0),
+    Row("lgamma({})", lambda x: 0.1 < x),
+    Row("digamma({})", lambda x: 0.3 < x),
+    Row("polygamma(1, {})", lambda x: 0.3 < x),
+    Row("sinc({})"),
     Row("degrees({})"),
     Row("radians({})"),
     Row("fabs({})", kink=lambda x: x),
@@ -87,6 +97,15 @@ ROWS = [
     Row("minimum({}, {})", kink=lambda x, y: x - y),
     Row("clamp({}, -1.0, 1.0)", kink=lambda x: abs(x) - 1.0),
     Row("where({0} > {1}, {0}, {0} * {2})", kink=lambda x, y, z: x - y),
+    Row("{} % {}", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
+    Row("{} // {}", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
+    Row("fmod({}, {})", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
+    Row("remainder({}, {})", lambda x, y: abs(y) > 0.1, kink=lambda x, y: _to_multiple(2.0 * x, y)),
+    Row("floor({})", kink=lambda x: x - round(x)),
+    Row("ceil({})", kink=lambda x: x - round(x)),
+    Row("trunc({})", kink=lambda x: x - round(x)),
+    Row("modf({})[0]", kink=lambda x: x - round(x)),
+    Row("ldexp({}, 2)"),
     Row("relu({})", kink=lambda x: x),
     Row("leaky_relu({})", kink=lambda x: x),
     Row("sigmoid({})"),
@@ -98,6 +117,8 @@ ROWS = [
     Row("mean([{}, {}, {}])"),
     Row("prod([{}, {}, {}])"),
     Row("dot([{}, {}], [{}, {}])"),
+    Row("sumprod([{}, {}], [{}, {}])"),
+    Row("fma({}, {}, {})"),
     Row("norm([{}, {}, {}])", kink=math.hypot),
     Row("hypot({}, {})", kink=math.hypot),
     Row("dist([{}, {}], [{}, {}])", kink=lambda a, b, c, d: math.hypot(a - c, b - d)),
