@@ -46,6 +46,11 @@ def _to_multiple(x: float, y: float) -> float:
     return x / y - round(x / y)
 
 
+def _to_power_of_2(x: float) -> float:
+    mantissa = abs(math.frexp(x)[0])
+    return min(mantissa - 0.5, 1.0 - mantissa)
+
+
 ROWS = [
     Row("{} + {}"),
     Row("{} - {}"),
@@ -105,6 +110,7 @@ ROWS = [
     Row("ceil({})", kink=lambda x: x - round(x)),
     Row("trunc({})", kink=lambda x: x - round(x)),
     Row("modf({})[0]", kink=lambda x: x - round(x)),
+    Row("frexp({})[0]", lambda x: abs(x) > 0.1, kink=_to_power_of_2),
     Row("ldexp({}, 2)"),
     Row("relu({})", kink=lambda x: x),
     Row("leaky_relu({})", kink=lambda x: x),
