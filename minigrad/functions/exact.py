@@ -36,8 +36,8 @@ def _sumprod(*xs: float) -> float:
 def _fma(x: float, y: float, z: float) -> float:
     """What `math.fma` gives, for Pythons before 3.13."""
     out = _sumprod(x, 1.0, y, z)
-    if out == 0.0:
-        return x * y + z if x * y == -z else math.copysign(0.0, x * y)
+    if z == 0.0 and (x == 0.0 or y == 0.0):
+        return x * y + z  # a sum of zeros has a sign too
     if out - out == 0.0 or not x == x or not y == y or not z == z:
         return out
     if out != out:

@@ -14,7 +14,7 @@ from ..engine import Value
 from ..ops import as_float
 from .activations import sigmoid
 from .lengths import atan2
-from .piecewise import clamp, isfinite, isinf, isnan, maximum, minimum
+from .piecewise import clamp, heaviside, isfinite, isinf, isnan, maximum, minimum
 from .reductions import logsumexp
 from .rounding import frexp, modf
 from .special import digamma, lgamma
@@ -62,6 +62,7 @@ NAMES: dict[str, Callable[..., Any]] = {
     "deg2rad": radians,
     "logaddexp": lambda x, y: logsumexp([x, y]),
     "clip": clamp,
+    "heaviside": heaviside,
     "maximum": maximum,
     "minimum": minimum,
     "modf": modf,
