@@ -51,8 +51,8 @@ NOTES = {
     "power_term": "c * x ** y, but 0 where c is 0, and inf where it is past all floats or at a pole.",
     "power_log": "c * x ** y * log(x) ** n, but 0 where c is 0, and 0 at x = 0 for y >= 0; nan below 0. What the "
     "derivatives in an exponent are made of.",
-    "round": "`round(x)`: the nearest whole number, of two the even one. OverflowError for inf, ValueError for nan. The "
-    "derivative is 0 everywhere.",
+    "round": "`round(x)`: the nearest whole number, of two the even one. OverflowError for inf, ValueError for nan. "
+    "The derivative is 0.",
     "round_to": "`round(x, digits)`, correctly rounded in decimals. OverflowError past all floats.",
     "floordiv": "`x // y`. ZeroDivisionError for y = 0. The derivatives are 0 everywhere.",
     "mod": "`x % y`, with the sign of y. ZeroDivisionError for y = 0.",
@@ -193,9 +193,9 @@ def page() -> str:
         lines += ["", f"## {title}", "", "| op | slope | conventions |", "|---|---|---|", *map(line, rows)]
     lines += [
         "",
-        "Made of these rows without one of their own: `log` to a base, `dist`, `norm`, `clamp`, `heaviside`, `softmax`,",
-        "`modf` and `frexp`. `where` is no op at all: it hands on the chosen side; `isclose`, `isfinite`, `isinf` and",
-        "`isnan` are comparisons.",
+        "Made of these rows without one of their own: `log` to a base, `dist`, `norm`, `clamp`, `heaviside`,",
+        "`softmax`, `modf` and `frexp`. `where` is no op at all: it hands on the chosen side; `isclose`, `isfinite`,",
+        "`isinf` and `isnan` are comparisons.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -110,8 +110,8 @@ class Value(Scalar):
     __pow__, __rpow__ = operators("pow")
 
     # fmt: off
-    def __neg__(self) -> Any: return self._record(NEG, (self,))  # which is what NEG(self) comes to
-    def __abs__(self) -> Any: return self._record(ABS, (self,))
+    def __neg__(self) -> Value: return self._record(NEG, (self,))  # which is what NEG(self) comes to
+    def __abs__(self) -> Value: return self._record(ABS, (self,))
     def __pos__(self) -> Value: return self
     # fmt: on
 
@@ -140,8 +140,8 @@ class Value(Scalar):
         It is the loop at the top of this file, with the gradients kept in the nodes. Leaves accumulate, so that several
         losses may share parameters; `optimizer.zero_grad()` resets them. Inner nodes start anew, so a second call adds
         the same to the leaves once more. The walk keeps a list of its own, so graphs may be a million nodes deep. Local
-        derivatives are those of the forward pass, whatever has been assigned to the `.data` of a parameter since. All is
-        times `gradient`, which is d(loss)/d(self) where self is but a part of the loss.
+        derivatives are those of the forward pass, whatever has been assigned to the `.data` of a parameter since.
+        `gradient` is d(loss)/d(self), where self is but a part of the loss: all derivatives are times that.
 
         >>> x = Value(3.0)
         >>> (x * x + x).backward()          # two uses in the product, one in the sum: 3 + 3 + 1

@@ -275,7 +275,8 @@ def _hold(nodes: Iterable[Value]) -> None:
 def _check_shape(name: str, tree: Any, of: str, other: Any) -> None:
     if mapped(lambda _: None, tree) != mapped(lambda _: None, other):
         raise ValueError(
-            f"expected {name} in the shape of {of}, got {tree!r:.100} for {other!r:.100}; give a number for each of {of}"
+            f"expected {name} in the shape of {of}, got {tree!r:.100} for {other!r:.100}; "
+            f"give a number for each of {of}"
         )
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ..ops import Op
 
 # Ops that raise for operands at which their derivative has a value, so that nobody would notice: log(-1).
-_NAMES = "log log2 log10 log1p atanh math_pow floor ceil trunc round round_to floordiv mod fmod remainder lgamma ldexp fma"
-UNNOTICED = {ROWS[name] for name in _NAMES.split()} | {POW_CALL}
+_NAMES = "log log2 log10 log1p atanh math_pow floor ceil trunc round round_to floordiv mod fmod remainder lgamma ldexp"
+UNNOTICED = {ROWS[name] for name in [*_NAMES.split(), "fma"]} | {POW_CALL}
 
 
 def added(total: float, losses: Iterable[float]) -> float:

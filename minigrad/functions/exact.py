@@ -8,6 +8,9 @@
 (True, True)
 """
 
+# An op gives a float or a Value, as its operands have it; only the signatures here say which:
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import math
@@ -19,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from .elementary import T
 
 
 def _sumprod(*xs: float) -> float:
@@ -36,9 +41,9 @@ def _sumprod(*xs: float) -> float:
 def _fma(x: float, y: float, z: float) -> float:
     """What `math.fma` gives, for Pythons before 3.13."""
     out = _sumprod(x, 1.0, y, z)
-    if z == 0.0 and (x == 0.0 or y == 0.0):
+    if out == z == 0.0 and (x == 0.0 or y == 0.0):
         return x * y + z  # a sum of zeros has a sign too
-    if out - out == 0.0 or not x == x or not y == y or not z == z:
+    if out - out == 0.0 or x != x or y != y or z != z:
         return out
     if out != out:
         raise ValueError("invalid operation in fma")
@@ -51,7 +56,7 @@ FMA = Op("fma", getattr(math, "fma", _fma), lambda out, x, y, z: (y, x, 1.0))
 SUMPROD = Op("sumprod", _sumprod, DOT.partials)
 
 
-def fma(x: Any, y: Any, z: Any) -> Any:
+def fma(x: T, y: T | float, z: T | float) -> T:
     """x * y + z, rounded once. Defined for all numbers but where an inf meets a 0 or a -inf, else ValueError.
 
     OverflowError past all floats. The same bits on every Python; `math` has it from 3.13 on.

@@ -67,7 +67,7 @@ def heaviside(x: T, at_zero: T | float = 0.5) -> T:
     return STEP(x, 0.0, at_zero)
 
 
-def copysign(x: Any, y: Any) -> Any:
+def copysign(x: T, y: T | float) -> T:
     """abs(x) with the sign of y, which a zero has too. Defined for all x and y.
 
     The slope in x is sign(x) * copysign(1, y), so 0 at x = 0; in y it is 0 everywhere.
@@ -97,7 +97,7 @@ AT_LEAST = Op("at_least", _maximum, lambda out, x, y: (STEP(x, y, 0.0), STEP(y, 
 AT_MOST = Op("at_most", _minimum, lambda out, x, y: (STEP(y, x, 0.0), STEP(x, y, 1.0)))
 
 
-def maximum(x: Any, y: Any) -> Any:
+def maximum(x: T, y: T | float) -> T:
     """The larger of x and y. Defined for all x and y; nan if either is nan.
 
     The slope is 1 in the larger and 0 in the other. If they are equal, two Values get half of it each, and a plain
@@ -109,7 +109,7 @@ def maximum(x: Any, y: Any) -> Any:
     return _bound(MAXIMUM, AT_LEAST, x, y)
 
 
-def minimum(x: Any, y: Any) -> Any:
+def minimum(x: T, y: T | float) -> T:
     """The smaller of x and y. Defined for all x and y; nan if either is nan.
 
     The slope is 1 in the smaller and 0 in the other. If they are equal, two Values get half of it each, and a plain
@@ -127,7 +127,7 @@ def _bound(of_values: Op, by_number: Op, x: Any, y: Any) -> Any:
     return of_values(x, y) if isinstance(x, Value) else by_number(y, x)
 
 
-def clamp(x: Any, low: Any, high: Any) -> Any:
+def clamp(x: T, low: T | float, high: T | float) -> T:
     """x, but no less than `low` and no more than `high`: minimum(maximum(x, low), high).
 
     Defined for low <= high, else ValueError. The slope in x is 1 between plain bounds; at them and beyond it is 0.

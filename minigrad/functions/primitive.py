@@ -72,8 +72,8 @@ class Primitive(Op):
     __slots__ = ()
 
     def __reduce__(self) -> Any:
-        forward, partials = [checked.__wrapped__ for checked in (self.forward, self.partials)]  # type: ignore[attr-defined]
-        return primitive, (self.name, forward, partials, self.code)
+        checked: list[Any] = [self.forward, self.partials]
+        return primitive, (self.name, *[x.__wrapped__ for x in checked], self.code)
 
 
 def _number(name: str, what: str, x: Any) -> float:

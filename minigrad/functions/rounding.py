@@ -22,8 +22,6 @@ from ..ops import CEIL, FLOOR, POWER_TERM, TRUNC, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .elementary import T
 
 
@@ -74,7 +72,7 @@ FMOD = Op("fmod", math.fmod, lambda out, x, y: (1.0, -QUOTIENT(x, out, y)))
 REMAINDER = Op("remainder", math.remainder, lambda out, x, y: (1.0, -QUOTIENT(x, out, y)))
 
 
-def fmod(x: Any, y: Any) -> Any:
+def fmod(x: T, y: T | float) -> T:
     """What is left of x when y is taken from it a whole number of times, with the sign of x: x - trunc(x / y) * y.
 
     Exact. Defined for finite x and for y other than 0, else ValueError. The derivative in x is 1, in y -trunc(x / y).
@@ -86,7 +84,7 @@ def fmod(x: Any, y: Any) -> Any:
     return FMOD(x, y)
 
 
-def remainder(x: Any, y: Any) -> Any:
+def remainder(x: T, y: T | float) -> T:
     """How far x is from the nearest multiple of y, x - n * y; of two that are as near, n is the even one.
 
     Exact. Defined for finite x and for y other than 0, else ValueError. The derivative in x is 1, in y -n.
@@ -134,7 +132,7 @@ def frexp(x: T) -> tuple[T, T]:
     return MANTISSA(x), EXPONENT(x)
 
 
-def ldexp(x: Any, n: Any) -> Any:
+def ldexp(x: T, n: T | float) -> T:
     """x * 2**n, rounded once. Defined for all x and whole n, else ValueError; OverflowError past all floats.
 
     The derivative in x is 2**n; n is held constant.

@@ -19,8 +19,6 @@ from ..ops import Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from .elementary import T
 
 MOST = 500  # of the order of a derivative: the time it takes grows with it
@@ -159,8 +157,8 @@ def digamma(x: T) -> T:
     return DIGAMMA(x)
 
 
-def polygamma(n: Any, x: Any) -> Any:
-    """The derivative of order n of digamma: polygamma(1, x) is the trigamma function, polygamma(0, x) digamma itself.
+def polygamma(n: float, x: T) -> T:
+    """The derivative of order n of digamma: digamma itself for n = 0, the trigamma function for n = 1.
 
     (-1)**(n + 1) * n! * (1 / x**(n + 1) + 1 / (x + 1)**(n + 1) + ...)
 

@@ -15,8 +15,17 @@ if TYPE_CHECKING:
 OPS: dict[str, Op] = {
     row.name: row
     for room in (
-        ops, elementary, trigonometric, special, lengths, piecewise, rounding, activations, reductions, exact
-    )  # fmt: skip
+        ops,
+        elementary,
+        trigonometric,
+        special,
+        lengths,
+        piecewise,
+        rounding,
+        activations,
+        reductions,
+        exact,
+    )
     for row in vars(room).values()
     if isinstance(row, Op)
 }

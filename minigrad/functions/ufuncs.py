@@ -7,14 +7,13 @@ is never imported: what asks is there already.
 from __future__ import annotations
 
 import builtins
-import math
 import operator
 
 from ..engine import Value
 from ..ops import as_float
 from .activations import sigmoid
 from .lengths import atan2
-from .piecewise import clamp, heaviside, isfinite, isinf, isnan, maximum, minimum
+from .piecewise import heaviside, isfinite, isinf, isnan, maximum, minimum
 from .reductions import logsumexp
 from .rounding import frexp, modf
 from .special import digamma, lgamma
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-# The names that differ from those of rows, those that mean something else there (NumPy's remainder is Python's `%`), and
-# functions that are no row.
+# The names that differ from those of rows, those that mean something else there (NumPy's remainder is Python's `%`),
+# and functions that are no row.
 NAMES: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
@@ -61,7 +60,6 @@ NAMES: dict[str, Callable[..., Any]] = {
     "rad2deg": degrees,
     "deg2rad": radians,
     "logaddexp": lambda x, y: logsumexp([x, y]),
-    "clip": clamp,
     "heaviside": heaviside,
     "maximum": maximum,
     "minimum": minimum,
@@ -88,6 +86,6 @@ def applied(
     if function is None or method != "__call__" or options:
         got = " ".join(["np." + name + ("" if method == "__call__" else f".{method}"), *sorted(options)])
         raise TypeError(
-            f"expected a function that minigrad has too, without options, got {got}; use minigrad's, on one Value at a time"
+            f"expected a function that minigrad has too, without options, got {got}; use minigrad's, on one Value"
         )
     return function(*[x if isinstance(x, Value) else as_float(x) for x in operands])

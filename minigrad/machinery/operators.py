@@ -19,9 +19,16 @@ from ..ops import ADD, DIV, MUL, POW, SUB, Op, beside
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol, TypeVar
 
-    Operator = Callable[[Any, Any], Any]
+    S = TypeVar("S")
+
+    class Operator(Protocol):
+        """A method of one operand, which gives what it is a method of: a Value."""
+
+        def __get__(self, instance: S, owner: Any) -> Callable[[Any], S]:
+            """The method of an instance."""
+
 
 # --- The text of an operator ----------------------------------------------------------------------------------------
 

@@ -3,6 +3,9 @@
 None of this is calculus. It stands apart so that the engine can tell its own story without a detour.
 """
 
+# An operator gives a Value or NotImplemented, and a number is one that `Value` declares; the types say only the rest:
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import operator
@@ -13,7 +16,7 @@ from .recorder import COMPARISONS, unrepeated, unseen
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, Self
 
 
 class Scalar:
@@ -37,12 +40,12 @@ class Scalar:
     _db: Any
 
     # What stands above, and is set there: how an op records itself, and what `functions` lends to Value as methods.
-    _record: ClassVar[Callable[..., Any]]
-    exp: ClassVar[Callable[[Any], Any]]
-    log: ClassVar[Callable[..., Any]]
-    tanh: ClassVar[Callable[[Any], Any]]
-    relu: ClassVar[Callable[[Any], Any]]
-    sigmoid: ClassVar[Callable[[Any], Any]]
+    _record: ClassVar[Callable[..., Self]]
+    exp: ClassVar[Callable[[Any], Self]]
+    log: ClassVar[Callable[..., Self]]
+    tanh: ClassVar[Callable[[Any], Self]]
+    relu: ClassVar[Callable[[Any], Self]]
+    sigmoid: ClassVar[Callable[[Any], Self]]
     __array_ufunc__: ClassVar[Callable[..., Any]]  # what NumPy asks in np.sin(value) and np.float64(2) * value
 
     @property
@@ -50,7 +53,7 @@ class Scalar:
         """The number. Assigning to it moves a parameter; graphs made before keep the gradient of their own point."""
         if COMPARISONS.get() is not None:
             raise unseen(f"the .data of {self!r}")
-        return self._number  # type: ignore[no-any-return]  # declared in Value
+        return self._number
 
     @data.setter
     def data(self, number: Any) -> None:
@@ -62,7 +65,7 @@ class Scalar:
         """The number, as PyTorch spells it: `.data`."""
         return self.data
 
-    def detach(self) -> Any:
+    def detach(self) -> Self:
         """A new leaf with the same data and label, outside of any graph."""
         copy = self._record(DETACH, (self,))
         if COMPARISONS.get() is None:  # (a trace must see where the number comes from)
@@ -108,18 +111,18 @@ class Scalar:
     # fmt: on
 
     # fmt: off
-    def __mod__(self, other: Any) -> Any: return _applied(MOD, self, other)
-    def __rmod__(self, other: Any) -> Any: return _applied(MOD, other, self)
-    def __floordiv__(self, other: Any) -> Any: return _applied(FLOORDIV, self, other)
-    def __rfloordiv__(self, other: Any) -> Any: return _applied(FLOORDIV, other, self)
-    def __divmod__(self, other: Any) -> Any: return _both(self, other)
-    def __rdivmod__(self, other: Any) -> Any: return _both(other, self)
-    def __floor__(self) -> Any: return self._record(FLOOR, (self,))  # what `math.floor` asks for
-    def __ceil__(self) -> Any: return self._record(CEIL, (self,))
-    def __trunc__(self) -> Any: return self._record(TRUNC, (self,))
+    def __mod__(self, other: Any) -> Self: return _applied(MOD, self, other)
+    def __rmod__(self, other: Any) -> Self: return _applied(MOD, other, self)
+    def __floordiv__(self, other: Any) -> Self: return _applied(FLOORDIV, self, other)
+    def __rfloordiv__(self, other: Any) -> Self: return _applied(FLOORDIV, other, self)
+    def __divmod__(self, other: Any) -> tuple[Self, Self]: return _both(self, other)
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]: return _both(other, self)
+    def __floor__(self) -> Self: return self._record(FLOOR, (self,))  # what `math.floor` asks for
+    def __ceil__(self) -> Self: return self._record(CEIL, (self,))
+    def __trunc__(self) -> Self: return self._record(TRUNC, (self,))
     # fmt: on
 
-    def __round__(self, digits: int | None = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Self:
         return self._record(ROUND, (self,)) if digits is None else ROUND_TO(self, operator.index(digits))
 
     def __bool__(self) -> bool:
@@ -199,7 +202,7 @@ def _both(left: Any, right: Any) -> Any:
 def _compare(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> bool:
     number = b._number if isinstance(b, Scalar) else beside(b)
     if number is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]  # NotImplemented is what an operator may give
+        return NotImplemented
     answer = relation(a._number, number)
     if (met := COMPARISONS.get()) is not None:
         met.append((relation, a, b if isinstance(b, Scalar) else number, answer))
