@@ -97,9 +97,17 @@ CASES = {
     "abs": Case(abs, one(-9, 9, *TINY)),
     "sign": Case(mp.sign, one(-9, 9, *TINY)),
     "power_log": Case(
-        lambda c, x, y, n: c * x**y * mp.log(x) ** n,
-        [(2.0, 3.0, 0.5, 1.0), (-1.5, 0.25, -3.5, 2.0), (1e-3, 40.0, 12.0, 3.0), (2.0, 1e-100, 0.5, 1.0)],
-        constant=(3,),
+        lambda p, c, x, y, n: c * x**y * mp.log(x) ** n,
+        [
+            (c * x**y, c, x, y, n)
+            for c, x, y, n in (
+                (2.0, 3.0, 0.5, 1.0),
+                (-1.5, 0.25, -3.5, 2.0),
+                (1e-3, 40.0, 12.0, 3.0),
+                (2.0, 1e-100, 0.5, 1.0),
+            )
+        ],
+        constant=(0, 4),
     ),
     "floor": Case(mp.floor, ROUNDED),
     "ceil": Case(mp.ceil, ROUNDED),

@@ -28,8 +28,8 @@ WRONG = {
     "exp('1')": "type-var",
     "text: str = exp(Value(1.0))": "assignment",
     "number: float = exp(Value(1.0))": "assignment",
-    "number: float = Value(1.0) * 2.0": "assignment",
-    "number: float = 2.0 % Value(1.0)": "assignment",
+    "product: float = Value(1.0) * 2.0": "assignment",
+    "rest: float = 2.0 % Value(1.0)": "assignment",
     "exp(1.0).backward()": "attr-defined",
     "value: Value = maximum(1.0, 2.0)": "assignment",
 }

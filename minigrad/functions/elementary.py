@@ -22,7 +22,7 @@ from ..ops import POW, POWER_TERM, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from ..engine import Value
 
