@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from minigrad.engine import Value, gradients
 from minigrad.functions import exp, sin
 from minigrad.gradcheck import gradcheck
-from minigrad.testing import programs
+from minigrad.testing import ROWS, programs
 from minigrad.transforms import grad, hessian
 
 mp = mpmath.mp.clone()
@@ -198,12 +198,11 @@ def of_tensors(function):
 
 def torch_table():
     names = [*COMMON, "exp2", "log2", "pow", "sign", "copysign", "maximum", "minimum", "relu", "sigmoid"]
-    names += ["lgamma", "digamma", "sinc", "floor", "ceil", "trunc", "fmod", "frexp"]
+    names += ["lgamma", "sinc", "floor", "ceil", "trunc", "fmod", "frexp"]
     return {
         **{name: of_tensors(getattr(torch, name)) for name in names},
         "log": lambda x, base=None: torch.log(x) if base is None else torch.log(x) / torch.log(tensor(base)),
         "gamma": of_tensors(lambda x: torch.exp(torch.lgamma(x))),
-        "polygamma": lambda n, x: torch.polygamma(n, tensor(x)),
         "remainder": of_tensors(lambda x, y: x - torch.round(x / y) * y),
         "modf": of_tensors(lambda x: (torch.frac(x), torch.trunc(x))),
         "ldexp": lambda x, n: x * 2.0**n,
@@ -239,15 +238,19 @@ def by_torch(program):
     return result.item(), [0.0 if slope is None else slope.item() for slope in slopes]
 
 
+# PyTorch has no derivatives of // and of a remainder in its divisor, and only nine digits of polygamma(1, x).
+SHARED = [row for row in ROWS if not row.text.startswith(("{} //", "{} %", "digamma", "polygamma"))]
+
+
 @needs_torch
-@given(programs())
+@given(programs(SHARED))
 def test_gradients_agree_with_pytorch(program):
     assert_alike(by_backward(program), by_torch(program))
 
 
 @needs_torch
 @FEW
-@given(LARGE)
+@given(programs(SHARED, min_ops=150, max_ops=300))
 def test_gradients_of_large_programs_agree_with_pytorch(program):
     assert_alike(by_backward(program), by_torch(program))
 
