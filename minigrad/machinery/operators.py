@@ -98,7 +98,6 @@ class Name:
     # fmt: off
     def __neg__(self) -> Name: return Name(f"-{_operand(self)}", atom=False)
     def __sub__(self, other: Any) -> Name: return Name(f"{_operand(self)} - {_operand(other)}", atom=False)
-    def __mul__(self, other: Any) -> Name: return Name(f"{_operand(self)} * {_operand(other)}", atom=False)
     def __truediv__(self, other: Any) -> Name: return Name(f"{_operand(self)} / {_operand(other)}", atom=False)
     def __rtruediv__(self, other: Any) -> Name: return Name(f"{_operand(other)} / {_operand(self)}", atom=False)
     # fmt: on
