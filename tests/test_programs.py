@@ -238,8 +238,8 @@ def by_torch(program):
     return result.item(), [0.0 if slope is None else slope.item() for slope in slopes]
 
 
-# PyTorch has no derivatives of // and of a remainder in its divisor, and only nine digits of polygamma(1, x).
-SHARED = [row for row in ROWS if not row.text.startswith(("{} //", "{} %", "digamma", "polygamma"))]
+# PyTorch has no derivative of a remainder in its divisor, and only nine digits of polygamma(1, x).
+SHARED = [row for row in ROWS if not row.text.startswith(("{} %", "digamma", "polygamma"))]
 
 
 @needs_torch

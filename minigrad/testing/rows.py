@@ -103,7 +103,6 @@ ROWS = [
     Row("clamp({}, -1.0, 1.0)", kink=lambda x: abs(x) - 1.0),
     Row("where({0} > {1}, {0}, {0} * {2})", kink=lambda x, y, z: x - y),
     Row("{} % {}", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
-    Row("{} // {}", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
     Row("fmod({}, {})", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
     Row("remainder({}, {})", lambda x, y: abs(y) > 0.1, kink=lambda x, y: _to_multiple(2.0 * x, y)),
     Row("floor({})", kink=lambda x: x - round(x)),
