@@ -171,7 +171,7 @@ CASES = {
     ),
     "polygamma": Case(
         lambda n, x: mp.polygamma(int(n), x),
-        [(float(n), x) for n in (0, 1, 2, 3, 10) for x in (0.3, 1.0, 2.5, 1e-10, 40.0, 1e10, -0.7, -8.1, -40.9, -60.2)],
+        [(float(n), x) for n in (0, 1, 3, 10) for x in (0.3, 2.5, 1e-10, 1e10, -8.1, -40.9)],
         constant=(0,),
     ),
     "sinc": Case(sinc, one(-9, 9, 0.0, *TINY, 0.47, 0.48, 1.0, -2.0, 1e5 + 0.25)),
