@@ -49,8 +49,8 @@ NOTES = {
     "neg": "`-x`.",
     "abs": "`abs(x)`, and the function `fabs`. At 0 the slope is 0.",
     "power_term": "c * x ** y, but 0 where c is 0, and inf where it is past all floats or at a pole.",
-    "power_log": "p * log(x) ** n for p = c * x ** y, but 0 where p is 0, and 0 at x = 0 for y >= 0; nan below 0. What "
-    "the derivatives in an exponent are made of.",
+    "power_log": "c * x ** y * log(x) ** n, but 0 where c is 0, and 0 at x = 0 for y >= 0; nan below 0. What the "
+    "derivatives in an exponent are made of.",
     "round": "`round(x)`: the nearest whole number, of two the even one. OverflowError for inf, ValueError for nan. "
     "The derivative is 0.",
     "round_to": "`round(x, digits)`, correctly rounded in decimals. OverflowError past all floats.",

@@ -150,18 +150,16 @@ def _power_term(c: float, x: float, y: float) -> float:
         return c * (math.copysign(math.inf, x) if y % 2 == 1 else math.inf)
 
 
-def _power_log(p: float, c: float, x: float, y: float, n: float) -> float:  # noqa: ARG001  # c is for the rule
-    """p * log(x)**n, where p is c * x**y: what the derivatives in an exponent are made of.
+def _power_log(c: float, x: float, y: float, n: float) -> float:
+    """c * x**y * log(x)**n, of which the derivatives in an exponent are made.
 
-    0 where p is 0; 0 at x = 0 for y >= 0, for 0**y stays 0 as y grows; nan for x below 0, where only whole y count.
+    0 where c is 0; 0 at x = 0 for y >= 0, for 0**y stays 0 as y grows; nan for x below 0, where only whole y count.
     """
-    if p == 0.0:
+    if c == 0.0 or (n and x == 0.0 and y >= 0.0):
         return 0.0
-    if x > 0.0:
-        return p * (math.log(x) if n == 1.0 else math.pow(math.log(x), n))
-    if x == 0.0:
-        return 0.0 if n and y >= 0.0 else p * math.pow(-math.inf, n)
-    return math.nan if n else p
+    if not x >= 0.0 and (n or y % 1.0):
+        return math.nan
+    return _power_term(c, x, y) * math.pow(math.log(x) if x > 0.0 else -math.inf, n)
 
 
 def _sign(x: float) -> float:
@@ -202,7 +200,7 @@ ADD = Op("add", operator.add, lambda out, x, y: (1.0, 1.0), "{} + {}")
 SUB = Op("sub", operator.sub, lambda out, x, y: (1.0, -1.0), "{} - {}")
 MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 DIV = Op("div", operator.truediv, lambda out, x, y: (1.0 / y, -out / y), "{} / {}")
-POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), POWER_LOG(out, 1.0, x, y, 1.0)), "{} ** {}")
+POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), POWER_LOG(1.0, x, y, 1.0)), "{} ** {}")
 NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}")
 ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})")
 
@@ -211,17 +209,15 @@ SIGN: Op = Op("sign", _sign, lambda out, x: 0.0)
 POWER_TERM: Op = Op(
     "power_term",
     _power_term,
-    lambda out, c, x, y: (POWER_TERM(1.0, x, y), POWER_TERM(c * y, x, y - 1.0), POWER_LOG(out, c, x, y, 1.0)),
+    lambda out, c, x, y: (POWER_TERM(1.0, x, y), POWER_TERM(c * y, x, y - 1.0), POWER_LOG(c, x, y, 1.0)),
 )
-POWER_LOG: Op = Op(  # as a product of rows it would be 0 * inf at x = 0
+POWER_LOG: Op = Op(  # no product of rows: at x = 0 that would be 0 * inf
     "power_log",
     _power_log,
-    lambda out, p, c, x, y, n: (  # p says nothing that c, x and y do not: it only saves to compute it again
-        None,
-        POWER_LOG(POWER_TERM(1.0, x, y), 1.0, x, y, n),
-        POWER_LOG(POWER_TERM(c * y, x, y - 1.0), c * y, x, y - 1.0, n)
-        + POWER_LOG(POWER_TERM(c * n, x, y - 1.0), c * n, x, y - 1.0, n - 1.0),
-        POWER_LOG(p, c, x, y, n + 1.0),
+    lambda out, c, x, y, n: (
+        POWER_LOG(1.0, x, y, n),
+        POWER_LOG(c * y, x, y - 1.0, n) + POWER_LOG(c * n, x, y - 1.0, n - 1.0),
+        POWER_LOG(c, x, y, n + 1.0),
         None,
     ),
 )
