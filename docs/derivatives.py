@@ -13,7 +13,17 @@ import sys
 from typing import Any
 
 from minigrad import functions, ops
-from minigrad.functions import activations, elementary, lengths, piecewise, reductions, trigonometric
+from minigrad.functions import (
+    activations,
+    elementary,
+    exact,
+    lengths,
+    piecewise,
+    reductions,
+    rounding,
+    special,
+    trigonometric,
+)
 from minigrad.ops import Op
 
 CONSTANTS = {
@@ -38,8 +48,20 @@ NOTES = {
     "and nan below.",
     "neg": "`-x`.",
     "abs": "`abs(x)`, and the function `fabs`. At 0 the derivative is 0.",
-    "base_log": "log(x) above 0, 0 at 0, nan below: for the derivative of a power in its exponent.",
     "power_term": "c * x ** y, but 0 where c is 0, and inf where it is past all floats or at a pole.",
+    "power_log": "c * x ** y * log(x) ** n, but 0 where c is 0, and 0 at x = 0 for y >= 0; nan below 0. What the "
+    "derivatives in an exponent are made of.",
+    "round": "`round(x)`: the nearest whole number, of two the even one. OverflowError for inf, ValueError for nan. "
+    "The derivative is 0.",
+    "round_to": "`round(x, digits)`, correctly rounded in decimals. OverflowError past all floats.",
+    "floordiv": "`x // y`. ZeroDivisionError for y = 0. The derivatives are 0 everywhere.",
+    "mod": "`x % y`, with the sign of y. ZeroDivisionError for y = 0.",
+    "sinc_derivative": "The derivative of order n of `sinc`.",
+    "quotient": "(x - rest) / y, the whole number that it is but for rounding.",
+    "fraction": "The first of `modf(x)`.",
+    "whole": "The second of `modf(x)`.",
+    "mantissa": "The first of `frexp(x)`.",
+    "exponent": "The second of `frexp(x)`.",
     "inverse": "1 / x, but inf at 0.",
     "math_pow": "The function `pow`.",
     "bell": "exp(-c * x * x), with x * x not rounded.",
@@ -63,10 +85,13 @@ ROOMS = [
     (ops, "Arithmetic"),
     (elementary, "Exponentials, logarithms, roots, powers, the error function"),
     (trigonometric, "Angles"),
+    (special, "The gamma function, and the sinc"),
     (lengths, "Lengths, and the angle of a point"),
     (piecewise, "Functions made of pieces"),
+    (rounding, "Remainders, and parts of a number"),
     (activations, "Activations"),
     (reductions, "Many operands"),
+    (exact, "Sums of products, rounded once"),
 ]
 
 
@@ -116,9 +141,9 @@ Text.__pow__, Text.__rpow__ = operator("**", 5, 4, 4)
 
 
 def names(op: Op) -> list[str]:
-    """The operands as the rule calls them, three for as many as there may be; `dot` and `affine` have two lists."""
-    if op.name in ("dot", "affine"):
-        return [*["b"][op.name == "dot" :], "x1", "x2", "y1", "y2"]
+    """The operands as the rule calls them, three for as many as there may be; some have two lists."""
+    if op.name in ("dot", "affine", "sumprod"):
+        return [*["b"][op.name != "affine" :], "x1", "x2", "y1", "y2"]
     _, *parameters = inspect.signature(op.partials).parameters.values()
     found: list[str] = []
     for p in parameters:
@@ -168,8 +193,9 @@ def page() -> str:
         lines += ["", f"## {title}", "", "| op | derivative | conventions |", "|---|---|---|", *map(line, rows)]
     lines += [
         "",
-        "Made of these rows without one of their own: `log` to a base, `dist`, `norm`, `clamp`, `heaviside` and",
-        "`softmax`. `where` is no op at all: it hands on the chosen side.",
+        "Made of these rows without one of their own: `log` to a base, `dist`, `norm`, `clamp`, `heaviside`,",
+        "`softmax`, `modf` and `frexp`. `where` is no op at all: it hands on the chosen side; `isclose`, `isfinite`,",
+        "`isinf` and `isnan` are comparisons.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -125,8 +125,8 @@ class Value(Scalar):
     __pow__, __rpow__ = operators("pow")
 
     # fmt: off
-    def __neg__(self) -> Any: return self._record(NEG, (self,))  # which is what NEG(self) comes to
-    def __abs__(self) -> Any: return self._record(ABS, (self,))
+    def __neg__(self) -> Value: return self._record(NEG, (self,))  # which is what NEG(self) comes to
+    def __abs__(self) -> Value: return self._record(ABS, (self,))
     def __pos__(self) -> Value: return self
     # fmt: on
 
@@ -137,7 +137,7 @@ class Value(Scalar):
 
     # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
-    def backward(self) -> None:
+    def backward(self, gradient: float = 1.0) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
 
         d(self)/d(node) = sum over all uses of the node of d(self)/d(user) * d(user)/d(node)
@@ -147,7 +147,8 @@ class Value(Scalar):
         nodes start anew, so a second call adds the same to the leaves once more. `topological_order` makes the list
         without recursion, and a graph is freed without it: a million nodes deep is deep enough for neither to fail.
         Local derivatives were kept as numbers when the nodes were made, so they belong to the point of the forward
-        pass, whatever has been assigned to the `.data` of a parameter since.
+        pass, whatever has been assigned to the `.data` of a parameter since. Where self is only a part of the loss,
+        `gradient` is d(loss)/d(self), and all is times that.
 
         >>> x = Value(3.0)
         >>> (x * x + x).backward()          # two uses in the product, one in the sum: 3 + 3 + 1
@@ -155,11 +156,12 @@ class Value(Scalar):
         7.0
         """
         check_untraced(self)
+        gradient = as_float(gradient)
         with Walk(self) as order:  # `topological_order(self)`, whose inner nodes are ours alone until it is over
             for node in order:
                 if node._a is not None:  # an inner node: what an earlier call left would be handed on again
                     node._grad = 0.0
-            self._grad += 1.0  # d(self)/d(self), added, for self may be a leaf
+            self._grad += gradient  # added, for self may be a leaf
             for node in reversed(order):
                 grad, da, db = node._grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
                 if da is not None:

@@ -17,6 +17,8 @@ numbers alone give a float, and a nan prediction travels on. Values and slopes a
 
 from __future__ import annotations
 
+import math
+
 from .engine import Value
 from .functions import clamp, dot, log, log1p, logsumexp, mean, relu, softplus
 from .ops import as_float
@@ -185,7 +187,8 @@ def mean_binary_cross_entropy(probabilities: Iterable[Any], targets: Iterable[An
 def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     """-log(softmax(logits)[target]), for two logits or more and the index of the right class.
 
-    Computed as logsumexp of the differences to the right logit, so that a tiny loss has all its digits too.
+    Computed as logsumexp of the differences to the right logit, so that a tiny loss has all its digits too. A logit of
+    -inf masks its class: its derivative is 0. If that is the right class the loss is inf, and the others have theirs.
 
     >>> cross_entropy([0.0, 1000.0], 0), cross_entropy([40.0, 0.0], 0)
     (1000.0, 4.248354255291589e-18)
@@ -194,6 +197,8 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     if len(logits) < 2:
         raise ValueError(f"expected at least two logits, got {len(logits)}; for one take a loss of two classes")
     j = _one_of(range(len(logits)), target, f"a class from 0 to {len(logits) - 1}")
+    if logits[j] <= -math.inf:
+        return logsumexp(logits) + math.inf
     return logsumexp([x - logits[j] if i != j else 0.0 for i, x in enumerate(logits)])
 
 

@@ -152,13 +152,48 @@ def _power_term(c: float, x: float, y: float) -> float:
         return c * (math.copysign(math.inf, x) if y % 2 == 1 else math.inf)
 
 
-def _base_log(x: float) -> float:
-    """log(x) as the derivative of x**y in y needs it: 0 at 0, where 0**y stays 0; nan below, where y must be whole."""
-    return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+def _power_log(c: float, x: float, y: float, n: float) -> float:
+    """c * x**y * log(x)**n, of which the derivatives in an exponent are made.
+
+    0 where c is 0; 0 at x = 0 for y >= 0, for 0**y stays 0 as y grows; nan for x below 0, where only whole y count.
+    """
+    if c == 0.0 or (n and x == 0.0 and y >= 0.0):
+        return 0.0
+    if not x >= 0.0 and (n or y % 1.0):
+        return math.nan
+    return _power_term(c, x, y) * math.pow(math.log(x) if x > 0.0 else -math.inf, n)
 
 
 def _sign(x: float) -> float:
     return x if x != x else float((x > 0) - (x < 0))  # nan travels on
+
+
+# Whole numbers as floats, with the errors of the ints that Python gives. From 2**52 on every float is whole: to look is
+# quicker than to make a long int, and an int of 64 bits, which machine code would make, could not hold it.
+
+
+def _floor(x: float) -> float:
+    return float(math.floor(x)) if -(2.0**52) < x < 2.0**52 else _whole(x)
+
+
+def _ceil(x: float) -> float:
+    return float(math.ceil(x)) if -(2.0**52) < x < 2.0**52 else _whole(x)
+
+
+def _trunc(x: float) -> float:
+    return float(math.trunc(x)) if -(2.0**52) < x < 2.0**52 else _whole(x)
+
+
+def _round(x: float) -> float:
+    return float(round(x)) if -(2.0**52) < x < 2.0**52 else _whole(x)
+
+
+def _whole(x: float) -> float:
+    if x != x:
+        raise ValueError("cannot convert float NaN to integer")
+    if x - x != 0.0:
+        raise OverflowError("cannot convert float infinity to integer")
+    return x
 
 
 # --- The rows of arithmetic -----------------------------------------------------------------------------------------
@@ -167,15 +202,33 @@ ADD = Op("add", operator.add, lambda out, x, y: (1.0, 1.0), "{} + {}")
 SUB = Op("sub", operator.sub, lambda out, x, y: (1.0, -1.0), "{} - {}")
 MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 DIV = Op("div", operator.truediv, lambda out, x, y: (1.0 / y, -out / y), "{} / {}")
-POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), out * BASE_LOG(x)), "{} ** {}")
+POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), POWER_LOG(1.0, x, y, 1.0)), "{} ** {}")
 NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}")
 ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})")
 
 # Three that only rules are made of. Being rows themselves they have rules too, so derivatives of every order follow.
 SIGN: Op = Op("sign", _sign, lambda out, x: 0.0)
-BASE_LOG: Op = Op("base_log", _base_log, lambda out, x: POWER_TERM(1.0, x, -1.0))
 POWER_TERM: Op = Op(
     "power_term",
     _power_term,
-    lambda out, c, x, y: (POWER_TERM(1.0, x, y), POWER_TERM(c * y, x, y - 1.0), out * BASE_LOG(x)),
+    lambda out, c, x, y: (POWER_TERM(1.0, x, y), POWER_TERM(c * y, x, y - 1.0), POWER_LOG(c, x, y, 1.0)),
 )
+POWER_LOG: Op = Op(  # no product of rows: at x = 0 that would be 0 * inf
+    "power_log",
+    _power_log,
+    lambda out, c, x, y, n: (
+        POWER_LOG(1.0, x, y, n),
+        POWER_LOG(c * y, x, y - 1.0, n) + POWER_LOG(c * n, x, y - 1.0, n - 1.0),
+        POWER_LOG(c, x, y, n + 1.0),
+        None,
+    ),
+)
+
+# To whole numbers: the derivative of a step is 0, at the jump too. So x % y changes with y as fast as x // y steps.
+FLOOR = Op("floor", _floor, lambda out, x: 0.0)
+CEIL = Op("ceil", _ceil, lambda out, x: 0.0)
+TRUNC = Op("trunc", _trunc, lambda out, x: 0.0)
+ROUND = Op("round", _round, lambda out, x: 0.0)
+ROUND_TO = Op("round_to", lambda x, digits: round(x, int(digits)), lambda out, x, digits: (0.0, None))
+FLOORDIV = Op("floordiv", operator.floordiv, lambda out, x, y: (0.0, 0.0), "{} // {}")
+MOD = Op("mod", operator.mod, lambda out, x, y: (1.0, -FLOORDIV(x, y)), "{} % {}")

@@ -17,6 +17,8 @@ differentiated once more, and no dependence is lost on the way. The `.grad` of a
 
 from __future__ import annotations
 
+from types import MethodType
+
 from .engine import Value, gradients
 from .machinery.order import topological_order
 from .machinery.recorder import tracing
@@ -25,7 +27,7 @@ from .ops import Op, as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     Function = Callable[..., Any]
@@ -48,7 +50,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> grad(lambda x, y: x * y**2, argnums=(0, 1))(2.0, 3.0)
     (9.0, 12.0)
     """
-    return _transform("grad", f, argnums, lambda value, gradient: gradient)
+    return Derivative("grad", f, argnums)
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -59,7 +61,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
-    return _transform("value_and_grad", f, argnums, lambda value, gradient: (value, gradient))
+    return Derivative("value_and_grad", f, argnums)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -70,7 +72,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    return _transform("jacobian", f, argnums, lambda value, gradient: gradient)
+    return Derivative("jacobian", f, argnums)
 
 
 def hessian(f: Function, argnums: Argnums = 0) -> Function:
@@ -101,33 +103,105 @@ def hvp(f: Function, x: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
     def along_v(x: Any) -> Any:
         return sum([a * b for a, b in zip(numbers_in(gradient(x, *args, **kwargs)), numbers_in(v), strict=True)], 0.0)
 
-    if mapped(lambda _: None, x) != mapped(lambda _: None, v):
-        raise ValueError(f"expected v in the structure of x, got {v!r:.100} for {x!r:.100}; give one number for each")
+    _check_structure("v", v, "x", x)
     return grad(along_v)(x)
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """What `f` returns at `primals`, and the function that takes a vector like that back to the arguments.
+
+    vjp(f, x)[1](v)[j] = sum over i of v[i] * d f(x)[i] / d x[j]
+
+    `f` runs once; each call of the function costs one backward pass, however many numbers `f` returns. Its result has
+    the shape of the argument; for several arguments it is a tuple. Raises ValueError if `v` has another shape than what
+    `f` returned, and the errors of `grad`.
+
+    >>> product, pull_back = vjp(lambda x: [x[0] * x[1], x[0] + x[1]], [2.0, 3.0])
+    >>> product, pull_back([1.0, 10.0])
+    ([6.0, 5.0], [13.0, 12.0])
+    """
+    placed, nodes = _own_nodes(primals, _positions(f, tuple(range(len(primals)))))
+    returned = f(*placed)
+    ys = [one_number(f, y) for y in numbers_in(returned)]
+    plain = _rests_on(nodes, ys) and tracing() is None
+    _hold(nodes)
+    output = mapped(lambda y: y.data if plain and isinstance(y, Value) else y, returned)
+
+    def pull_back(v: Any) -> Any:
+        _check_structure("v", v, "what the function returned", output)
+        vs = numbers_in(v)
+        total = Value(0.0) + sum([c * y for c, y in zip(vs, ys, strict=True)], 0.0)
+        eager = plain and not any(isinstance(c, Value) for c in vs)
+        found = iter(_by_backward(total, nodes)[1] if eager else gradients(total, nodes))
+        arranged = tuple([mapped(lambda _: next(found), x) for x in primals])
+        return arranged if len(primals) > 1 else arranged[0]
+
+    return output, pull_back
+
+
+def jvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """What `f` returns at `primals`, and how fast that changes on the way from there along `tangents`.
+
+    jvp(f, (x,), (t,))[1][i] = sum over j of d f(x)[i] / d x[j] * t[j]
+
+    Both are tuples of arguments, of the same shape. It takes the time of two gradients, however many numbers `f` takes
+    and returns. Raises ValueError if the shapes differ, and the errors of `grad`.
+
+    >>> jvp(lambda x, y: [x * y, x + y], (2.0, 3.0), (1.0, 10.0))
+    ([6.0, 5.0], [23.0, 11.0])
+    """
+    _check_structure("tangents", tangents, "primals", primals)
+    output, pull_back = vjp(f, *primals)
+    ts = numbers_in(tangents)
+
+    def along(v: Any) -> Any:  # linear in v, and its gradient is what we look for
+        return sum([x * t for x, t in zip(numbers_in(pull_back(v)), ts, strict=True)], 0.0)
+
+    return output, grad(along)(mapped(lambda _: 0.0, output))
 
 
 # --- What they share ------------------------------------------------------------------------------------------------
 
 
-def _transform(name: str, f: Function, argnums: Argnums, finish: Function) -> Function:
-    """The function that runs `f`, differentiates each number that it returns, and gives `finish(value, gradient)`."""
-    positions = _positions(f, argnums)
+WHAT = {"grad": "The gradient", "value_and_grad": "The value and the gradient", "jacobian": "The Jacobian"}
 
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        def structured(gradient: list[Any]) -> Any:
-            rest = iter(gradient)
-            parts = tuple([mapped(lambda _: next(rest), args[i]) for i in positions])
-            return parts if isinstance(argnums, tuple) else parts[0]
+
+class Derivative:
+    """What the transforms give: the function that runs `f` and differentiates each number that it returns.
+
+    It can be pickled if `f` can.
+    """
+
+    def __init__(self, name: str, f: Function, argnums: Argnums) -> None:
+        self._kind, self._argnums = name, argnums
+        self._positions = _positions(f, argnums)
+        self.__wrapped__ = f  # who asks for the signature finds that of `f`
+        self.__name__ = self.__qualname__ = f"{name}_of_{_name(f)}"
+        self.__doc__ = f"{WHAT[name]} of {_name(f)} by argument {argnums}, for the arguments of {_name(f)}."
+        if type(f).__doc__ != f.__doc__ is not None:  # not that of a class whose instance is called
+            self.__doc__ += f"\n\n{_name(f)}: {f.__doc__}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The derivatives at these arguments."""
+        f, positions = self.__wrapped__, self._positions
+
+        def arranged(partials: list[Any]) -> Any:
+            rest = iter(partials)
+            found = tuple([mapped(lambda _: next(rest), args[i]) for i in positions])
+            return found if isinstance(self._argnums, tuple) else found[0]
 
         placed, nodes = _own_nodes(args, positions)
         returned = f(*placed, **kwargs)
-        ys = [one_number(f, y) for y in (numbers_in(returned) if name == "jacobian" else [returned])]
-        results = iter([finish(y, structured(gradient)) for y, gradient in _gradients(ys, nodes)])
+        ys = [one_number(f, y) for y in (numbers_in(returned) if self._kind == "jacobian" else [returned])]
+        pairs = [(y, arranged(partials)) for y, partials in _gradients(ys, nodes)]
+        results = iter(pairs if self._kind == "value_and_grad" else [partials for _, partials in pairs])
         return mapped(lambda _: next(results), returned)
 
-    derivative.__name__ = derivative.__qualname__ = f"{name}_of_{_name(f)}"
-    derivative.__wrapped__ = f  # type: ignore[attr-defined]  # who asks for the signature finds that of `f`
-    return derivative
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}>"
 
 
 def _own_nodes(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[list[Any], list[Value]]:
@@ -169,9 +243,7 @@ def _gradients(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]
         return [_by_backward(y, leaves) for y in ys]
     ys = [y if isinstance(y, Value) else Value(y) for y in ys]
     results = [(y, gradients(y, nodes)) for y in ys]
-    for node in (*leaves, *ys, *[partial for _, gradient in results for partial in gradient]):
-        if node.op is None and node not in others:
-            node._origin, node._a = (_NUMBER, node.label, (), ()), node._number
+    _hold(x for x in (*leaves, *ys, *[partial for _, partials in results for partial in partials]) if x not in others)
     return results
 
 
@@ -184,7 +256,27 @@ def _by_backward(y: Any, leaves: list[Value]) -> tuple[float, list[float]]:
     return y.data, [leaf.grad for leaf in leaves]
 
 
+def _rests_on(nodes: list[Value], ys: list[Any]) -> bool:
+    """Whether the leaves among our nodes are all that the ys rest on."""
+    leaves = {node for node in topological_order(*nodes, *[y for y in ys if isinstance(y, Value)]) if node.op is None}
+    return leaves.issubset(nodes)
+
+
+def _hold(nodes: Iterable[Value]) -> None:
+    """Make the leaves among them numbers: nodes without operands, not leaves to a transform further out."""
+    for node in nodes:
+        if node.op is None:
+            node._origin, node._a = (_NUMBER, node.label, (), ()), node._number
+
+
 # --- What can go wrong ----------------------------------------------------------------------------------------------
+
+
+def _check_structure(name: str, tree: Any, of: str, other: Any) -> None:
+    if mapped(lambda _: None, tree) != mapped(lambda _: None, other):
+        raise ValueError(
+            f"expected {name} in the structure of {of}, got {tree!r:.100} for {other!r:.100}; give one number for each"
+        )
 
 
 def _positions(f: Function, argnums: Argnums) -> tuple[int, ...]:
@@ -202,6 +294,8 @@ def _positions(f: Function, argnums: Argnums) -> tuple[int, ...]:
 def one_number(f: Function, y: Any) -> Any:
     """`y`, which `f` returned: a Value as it is, another number as a float; TypeError for all else."""
     try:
+        if getattr(getattr(y, "dtype", y), "kind", type(y)) in (bool, "b"):
+            raise TypeError
         return y if isinstance(y, Value) else as_float(y)
     except TypeError:
         raise TypeError(

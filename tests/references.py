@@ -62,8 +62,29 @@ def acosh_derivative(x):
     return 1 / mp.sqrt(x * x - 1)
 
 
+def sinc(x):
+    return mp.sin(mp.pi * x) / (mp.pi * x) if x else mpf(1)
+
+
+def trunc(x):
+    return mp.floor(x) if x > 0 else mp.ceil(x)
+
+
+def round_to(x, digits):
+    return mp.nint(x * mpf(10) ** digits) / mpf(10) ** digits
+
+
+def exponent(x):
+    return mpf(mp.frexp(x)[1])
+
+
 TINY = (1e-10, -1e-10, 1e-100, 1e-3)
 NEAR_ONE = 1.0 - 2.0**-52
+
+ROUNDED = one(-9, 9, 0.25, -0.25, 0.75, -0.75, 2.0**49 + 0.25, -(2.0**49) - 0.25)  # away from jumps
+ROOT = 1.4616321449683622  # of digamma, to the last digit: what is left there is what rounding the root left
+# Far from where a quotient jumps, with both signs and with quotients that are no ints.
+DIVIDED = [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (-7.5, -2.0), (0.3, 5.0), (-0.3, 5.0), (1e14, 3.0), (1e12, -7e-3)]
 
 CASES = {
     # arithmetic
@@ -75,7 +96,18 @@ CASES = {
     "neg": Case(lambda x: -x, one(-9, 9)),
     "abs": Case(abs, one(-9, 9, *TINY)),
     "sign": Case(mp.sign, one(-9, 9, *TINY)),
-    "base_log": Case(mp.log, one(0.1, 9, 1e-300, 1e300)),
+    "power_log": Case(
+        lambda c, x, y, n: c * x**y * mp.log(x) ** n,
+        [(2.0, 3.0, 0.5, 1.0), (-1.5, 0.25, -3.5, 2.0), (1e-3, 40.0, 12.0, 3.0), (2.0, 1e-100, 0.5, 1.0)],
+        constant=(3,),
+    ),
+    "floor": Case(mp.floor, ROUNDED),
+    "ceil": Case(mp.ceil, ROUNDED),
+    "trunc": Case(trunc, ROUNDED),
+    "round": Case(mp.nint, ROUNDED),
+    "round_to": Case(round_to, [(2.675, 2.0), (-0.123456, 4.0), (123456.7, -2.0)], constant=(1,)),
+    "floordiv": Case(lambda x, y: mp.floor(x / y), DIVIDED),
+    "mod": Case(lambda x, y: x - mp.floor(x / y) * y, DIVIDED),
     "power_term": Case(lambda c, x, y: c * x**y, [(2.0, 3.0, 0.5), (-1.5, 0.25, -3.5), (1e-3, 40.0, 12.0)]),
     # elementary
     "exp": Case(mp.exp, one(-700, 700, *TINY)),
@@ -123,6 +155,32 @@ CASES = {
         ],
     ),
     "atan2": Case(mp.atan2, two(-9, 9, (1.0, 1e-8), (1e-8, 1.0), (1e100, 3e100), (3e-100, 1e-100))),
+    # special
+    "gamma": Case(mp.gamma, one(-9, 20, 0.5, 1e-10, -1e-10, 1.4616, 170.5, -30.7, -99.99)),
+    "lgamma": Case(lambda x: mp.log(abs(mp.gamma(x))), one(0, 20, 0.5, 1e-10, -1e-10, 3.5, 1e5, 1e-300, -30.7, -5.3)),
+    "digamma": Case(
+        mp.digamma, one(0, 20, 1e-10, -1e-10, 1e-300, 1.4616, ROOT, 1.3, 1.66, 1.67, 1e10, 1e300, -0.6, -4.7, -1000.7)
+    ),
+    "polygamma": Case(
+        lambda n, x: mp.polygamma(int(n), x),
+        [(float(n), x) for n in (0, 1, 2, 3, 10) for x in (0.3, 1.0, 2.5, 1e-10, 40.0, 1e10, -0.7, -8.1, -40.9, -60.2)],
+        constant=(0,),
+    ),
+    "sinc": Case(sinc, one(-9, 9, 0.0, *TINY, 0.47, 0.48, 1.0, -2.0, 1e5 + 0.25)),
+    "sinc_derivative": Case(
+        lambda n, x: mp.diff(sinc, x, int(n), h=mpf(10) ** -40),
+        [(float(n), x) for n in (0, 1, 2, 3, 5) for x in (0.1, 0.47, 1.0, 1.9, 2.3, -7.3)],
+        constant=(0,),
+    ),
+    # rounding
+    "quotient": Case(lambda x, rest, y: mp.nint((x - rest) / y), [(7.0, 1.0, 2.0), (100.25, 0.25, -0.5)]),
+    "fmod": Case(lambda x, y: x - trunc(x / y) * y, DIVIDED),
+    "remainder": Case(lambda x, y: x - mp.nint(x / y) * y, DIVIDED),
+    "fraction": Case(lambda x: x - trunc(x), one(-9, 9, 1e10 + 0.25)),
+    "whole": Case(trunc, ROUNDED),
+    "mantissa": Case(lambda x: x / mpf(2) ** exponent(x), one(-9, 9, *TINY, 1e300, -1e-300)),
+    "exponent": Case(exponent, one(-9, 9, *TINY, 1e300, -1e-300)),
+    "ldexp": Case(lambda x, n: x * mpf(2) ** n, [(0.7, 3.0), (-0.7, -40.0), (1e-300, 1050.0)], constant=(1,)),
     # piecewise
     "step": Case(step, [(1.0, 2.0, 0.5), (2.0, 1.0, 0.5)]),
     "copysign": Case(lambda x, y: abs(x) * mp.sign(y), two(-9, 9)),
@@ -151,6 +209,11 @@ CASES = {
     "peak": Case(max, several(-9, 9), constant=tuple(range(7))),
     "total": Case(lambda peak, *xs: sum(mp.exp(x - peak) for x in xs), several(-9, 9), constant=(0,)),
     "share": Case(lambda x, peak, total: mp.exp(x - peak) / total, [(1.0, 2.0, 1.5), (-30.0, 2.0, 4.5)], constant=(1,)),
+    "fma": Case(lambda x, y, z: x * y + z, [(3.0, 7.0, -2.0), (0.1, 10.0, -1.0), (1e200, 1e-200, 1e-30)]),
+    "sumprod": Case(
+        lambda *xs: mp.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
+        [*[p for p in several(-9, 9) if len(p) % 2 == 0], (1e16, 1.0, -1e16, 1.0, 1.0, 1.0), (0.1, 1.0, 10.0, -1.0)],
+    ),
     "logsumexp": Case(
         lambda *xs: mp.log(sum(mp.exp(x) for x in xs)), several(-9, 9, (1000.0, 1001.0), (-1000.0, -1000.5, -1003.0))
     ),

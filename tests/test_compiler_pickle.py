@@ -175,7 +175,7 @@ def test_an_op_of_ones_own_stays_at_home():
     program = compile(own)
     program(1.0)
     with pytest.raises(
-        TypeError, match=r"cannot pickle Op: <op own> is not an op of minigrad's own; .* compile it where"
+        TypeError, match=r"cannot pickle Primitive: <op own> is not an op of minigrad's own; .* compile it where"
     ):
         pickle.dumps(program)
 

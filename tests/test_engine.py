@@ -565,6 +565,28 @@ def test_numpy_scalar_times_value_is_a_value():
     assert x.grad == 2.0
 
 
+def test_a_seed_is_what_all_gradients_are_times():
+    x, y = Value(3.0), Value(2.0)
+    product = x * y
+    product.backward(gradient=10.0)
+    assert (product.grad, x.grad, y.grad) == (10.0, 20.0, 30.0)
+    product.backward(-1)
+    assert (product.grad, x.grad, y.grad) == (-1.0, 18.0, 27.0)
+    leaf = Value(1.0)
+    leaf.backward(4)
+    assert (leaf.grad, type(leaf.grad)) == (4.0, float)
+
+
+@pytest.mark.parametrize("seed", ["1", None, 1j, Value(1.0), [1.0]])
+def test_a_seed_is_a_number_and_nothing_is_touched_if_it_is_not(seed):
+    x = Value(3.0)
+    product = x * x
+    product.backward()
+    with pytest.raises(TypeError, match="expected a real number"):
+        product.backward(seed)
+    assert (product.grad, x.grad) == (1.0, 6.0)
+
+
 # --- What a Value refuses to be -------------------------------------------------------------------
 
 

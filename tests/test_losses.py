@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import minigrad
 from minigrad import Value, compiler, gradients, losses, mean_squared_error, squared_error
-from minigrad.losses import l2
+from minigrad.functions import logsumexp, softmax
+from minigrad.losses import cross_entropy, l2
+from minigrad.transforms import grad, hessian, jacobian
 
 NUMBERS = st.floats(-1e3, 1e3)
 
@@ -386,3 +388,47 @@ def test_cross_entropy_of_a_probability_is_that_of_its_logit(logit, target):
     p = float(mpmath.mpf(1) / (1 + mpmath.exp(-mpmath.mpf(logit))))
     expected = losses.binary_cross_entropy_with_logits(logit, target)
     assert losses.binary_cross_entropy(p, target) == pytest.approx(expected, rel=1e-3, abs=1e-9)
+
+
+# --- Masks ----------------------------------------------------------------------------------------------------------
+
+MASKED, OTHERS = [1.0, -math.inf, 3.0, -math.inf], [0, 2]
+
+
+def put(shorter):
+    """A vector or matrix of the classes that are not masked, with zeros for those that are."""
+    size = len(MASKED)
+    full = [[0.0] * size for _ in range(size)] if isinstance(shorter[0], list) else [0.0] * size
+    for i, x in zip(OTHERS, shorter, strict=True):
+        if isinstance(x, list):
+            for j, y in zip(OTHERS, x, strict=True):
+                full[i][j] = y
+        else:
+            full[i] = x
+    return full
+
+
+@pytest.mark.parametrize("f", [logsumexp, lambda xs: cross_entropy(xs, len(xs) // 2), lambda xs: softmax(xs)[0]])
+def test_a_masked_class_changes_nothing_and_has_no_derivatives_of_any_order(f):
+    short = [MASKED[i] for i in OTHERS]
+    assert f(MASKED) == f(short)
+    assert grad(f)(MASKED) == put(grad(f)(short))
+    assert hessian(f)(MASKED) == put(hessian(f)(short))
+    assert compiler.compile(grad(f))(MASKED) == grad(f)(MASKED)
+
+
+def test_where_the_right_class_is_masked_the_loss_is_infinite_and_the_others_have_their_derivatives():
+    def f(xs):
+        return cross_entropy(xs, 1)
+
+    assert f(MASKED) == f([Value(x) for x in MASKED]).data == math.inf
+    assert grad(f)(MASKED) == grad(logsumexp)(MASKED)
+    assert hessian(f)(MASKED) == hessian(logsumexp)(MASKED)
+    program = compiler.compile(grad(f))
+    for xs in (MASKED, [0.5, 1.5, 2.5, -math.inf], MASKED):
+        assert program(xs) == grad(f)(xs)
+
+
+def test_a_masked_softmax_shares_1_among_the_others():
+    assert softmax(MASKED) == put(softmax([MASKED[i] for i in OTHERS]))
+    assert jacobian(softmax)(MASKED) == put(jacobian(softmax)([MASKED[i] for i in OTHERS]))

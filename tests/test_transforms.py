@@ -2,20 +2,23 @@
 
 import inspect
 import math
+import pickle
 import threading
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigrad.compiler import compile  # noqa: A004
 from minigrad.engine import Value
-from minigrad.functions import exp, sin
+from minigrad.functions import exp, primitive, sin
 from minigrad.machinery.trees import is_number, mapped, named_numbers, numbers_in
 from minigrad.testing import models, programs
-from minigrad.transforms import grad, hessian, hvp, jacobian, value_and_grad
+from minigrad.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 numbers = st.integers(-30, 30).map(lambda n: n / 10)
 
@@ -369,3 +372,161 @@ def test_labels_that_the_function_gives_are_kept():
 
     y, derivative = value_and_grad(f)(2.0)
     assert [x.label for x in y.operands] == ["x", "w"] and (y.data, derivative.data) == (6.0, 3.0)
+
+
+# --- jvp and vjp ----------------------------------------------------------------------------------------------------
+
+
+def mixed(p, q):
+    return {"product": p[0] * q, "sum": [sin(p[0]) + p[1] * q, exp(p[1])]}
+
+
+PRIMALS, TANGENTS = ([0.5, -1.5], 2.0), ([1.0, 10.0], -3.0)
+
+
+def test_jvp_is_the_jacobian_times_the_tangents():
+    output, along = jvp(mixed, PRIMALS, TANGENTS)
+    assert output == mixed(*PRIMALS)
+    rows = jacobian(mixed, argnums=(0, 1))(*PRIMALS)
+    expected = [
+        sum(d * t for d, t in zip(numbers_in(row), numbers_in(TANGENTS), strict=True))
+        for row in (rows["product"], *rows["sum"])
+    ]
+    assert mapped(lambda _: 0, along) == mapped(lambda _: 0, output)
+    assert numbers_in(along) == pytest.approx(expected, rel=1e-15)
+
+
+def test_vjp_takes_a_vector_back_to_the_arguments():
+    output, pull_back = vjp(mixed, *PRIMALS)
+    assert output == mixed(*PRIMALS)
+    rows = jacobian(mixed, argnums=(0, 1))(*PRIMALS)
+    for k, row in enumerate((rows["product"], *rows["sum"])):
+        v = [float(k == i) for i in range(3)]
+        assert pull_back({"product": v[0], "sum": v[1:]}) == row
+    assert vjp(lambda x: [x, 2.0], 3.0)[1]([5.0, 7.0]) == 5.0  # of one argument it is no tuple
+
+
+def test_vjp_runs_the_function_once():
+    runs = []
+
+    def counted(x):
+        runs.append(x)
+        return x * x
+
+    _, pull_back = vjp(counted, 3.0)
+    assert [pull_back(1.0), pull_back(10.0)] == [6.0, 60.0]
+    assert len(runs) == 1
+
+
+@given(programs(max_ops=8, max_inputs=2))
+def test_jvp_agrees_with_the_gradient_of_any_program(program):
+    point, tangents = program.point, tuple(range(1, len(program.point) + 1))
+    partials = grad(program, argnums=tuple(range(len(point))))(*point)
+    output, along = jvp(program, point, tangents)
+    assert output == program(*point)
+    scale = sum(abs(d * t) for d, t in zip(partials, tangents, strict=True))
+    assert abs(along - sum(d * t for d, t in zip(partials, tangents, strict=True))) <= 1e-12 * scale or math.isnan(
+        scale
+    )
+
+
+def test_floats_in_give_floats_out_of_jvp_and_vjp_too():
+    output, along = jvp(lambda x: x * x, (3.0,), (1.0,))
+    assert (type(output), type(along)) == (float, float)
+    output, pull_back = vjp(lambda x: x * x, 3.0)
+    assert (type(output), type(pull_back(1.0))) == (float, float)
+    assert type(vjp(lambda x: 5.0, 3.0)[1](1.0)) is float
+
+
+def test_jvp_and_vjp_nest_and_see_parameters():
+    assert grad(lambda x: jvp(lambda y: y**3, (x,), (1.0,))[1])(2.0) == 12.0
+    assert grad(lambda x: vjp(lambda y: y**3, x)[1](1.0))(2.0) == 12.0
+    assert grad(vjp(lambda y: y**3, 2.0)[1])(1.0) == 12.0
+    assert jvp(lambda x: jvp(lambda y: y**4, (x,), (1.0,))[1], (2.0,), (1.0,)) == (32.0, 48.0)
+    w = Value(5.0)
+    output, along = jvp(lambda x: w * x * x, (3.0,), (1.0,))
+    along.backward()
+    assert (output.data, along.data, w.grad) == (45.0, 30.0, 6.0)
+    output, pull_back = vjp(lambda x: w * x, 3.0)
+    assert isinstance(output, Value) and isinstance(pull_back(2.0), Value)
+
+
+def test_jvp_and_vjp_compile():
+    program = compile(lambda x, t: jvp(lambda y: [sin(y), y * y], (x,), (t,)))
+    for x, t in ((0.5, 1.0), (2.0, -3.0)):
+        output, along = program(x, t)
+        assert output == [math.sin(x), x * x]
+        assert along == pytest.approx([math.cos(x) * t, 2 * x * t], rel=1e-15)
+    assert compile(lambda x: vjp(lambda y: y**3, x)[1](1.0))(2.0) == 12.0
+
+
+def test_jvp_and_vjp_refuse_other_shapes():
+    with pytest.raises(ValueError, match="expected tangents in the structure of primals"):
+        jvp(mixed, PRIMALS, ([1.0], 1.0))
+    _, pull_back = vjp(mixed, *PRIMALS)
+    with pytest.raises(ValueError, match="expected v in the structure of what the function returned"):
+        pull_back(1.0)
+    with pytest.raises(TypeError, match="expected <lambda> to return one number"):
+        vjp(lambda x: "text", 1.0)
+
+
+# --- What a derivative is besides -----------------------------------------------------------------------------------
+
+
+def cube(x):
+    """x times x times x."""
+    return x**3
+
+
+triple = primitive("triple", lambda x: 3.0 * x, lambda out, x: 3.0)
+
+
+@pytest.mark.parametrize("make", [grad, value_and_grad, jacobian, hessian])
+def test_a_derivative_can_be_pickled_if_its_function_can(make):
+    derivative = make(cube)
+    again = pickle.loads(pickle.dumps(derivative))
+    assert again(2.0) == derivative(2.0)
+    assert (again.__name__, again.__doc__) == (derivative.__name__, derivative.__doc__)
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(make(lambda x: x))
+
+
+def test_a_primitive_can_be_pickled_if_its_functions_can():
+    op = primitive("size", abs, math.copysign)
+    again = pickle.loads(pickle.dumps(op))
+    assert (again.name, again(-2.0), type(again)) == ("size", 2.0, type(op))
+    assert pickle.loads(pickle.dumps(grad(op)))(-2.0) == grad(op)(-2.0)
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(triple)
+
+
+def test_a_derivative_says_what_it_is():
+    assert grad(cube).__doc__ == (
+        "The gradient of cube by argument 0, for the arguments of cube.\n\ncube: x times x times x."
+    )
+    assert value_and_grad(lambda x, y: x, argnums=(0, 1)).__doc__ == (
+        "The value and the gradient of <lambda> by argument (0, 1), for the arguments of <lambda>."
+    )
+    assert repr(grad(cube)) == "<grad_of_cube>"
+    assert str(inspect.signature(grad(cube))) == "(x)"
+
+
+def test_a_derivative_is_a_method_where_its_function_is():
+    class Curve:
+        height = 3.0
+
+        def __call__(self, x):
+            return self.height * x * x
+
+        slope_at = grad(lambda self, x: self.height * x * x, argnums=1)
+
+    assert Curve().slope_at(2.0) == 12.0
+    assert Curve.slope_at(Curve(), 2.0) == 12.0
+    assert grad(Curve())(2.0) == 12.0
+
+
+@pytest.mark.parametrize("answer", [lambda x: x > 1, lambda x: np.bool_(True), lambda x: True])
+@pytest.mark.parametrize("make", [grad, value_and_grad, jacobian, hessian])
+def test_the_answer_of_a_comparison_is_no_number_to_differentiate(make, answer):
+    with pytest.raises(TypeError, match=r"to return one number, got .*(True|bool)"):
+        make(answer)(2.0)

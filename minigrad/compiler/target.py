@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ..ops import Op
 
 # Ops that raise for operands at which their derivative has a value, so that nobody would notice: log(-1).
-UNNOTICED = {ROWS[name] for name in ("log", "log2", "log10", "log1p", "atanh", "math_pow")} | {POW_CALL}
+_NAMES = "log log2 log10 log1p atanh math_pow floor ceil trunc round round_to floordiv mod fmod remainder lgamma ldexp"
+UNNOTICED = {ROWS[name] for name in [*_NAMES.split(), "fma"]} | {POW_CALL}
 
 
 NEVER_RAISE = {ROWS[name] for name in ("add", "sub", "mul", "neg", "abs", "sign")}

@@ -23,11 +23,11 @@ from ..ops import POW, POWER_TERM, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from ..engine import Value
 
-    T = TypeVar("T", float, Value)
+    T = TypeVar("T", float, Value, float | Value)
 
 # --- Exponentials and logarithms ------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ def cbrt(x: T) -> T:
     return CBRT(x)
 
 
-def pow(x: Any, y: Any) -> Any:  # noqa: A001  # the name it has in `math`
+def pow(x: T, y: T | float) -> T:  # noqa: A001  # the name it has in `math`
     """x to the power y: `x ** y` with the errors of `math.pow`.
 
     Defined for x > 0, for x = 0 with y >= 0, and for x < 0 with a whole y, else ValueError. The derivative in x is

@@ -8,6 +8,9 @@
 (5.0, 0.6, 0.8)
 """
 
+# An op gives a float or a Value, as its operands have it; only the signatures here say which:
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import math
@@ -18,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from .elementary import T
 
 
 def _cosine(x: float, y: float) -> float:
@@ -75,7 +80,7 @@ def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     return HYPOT(*[a - b for a, b in zip(p, q, strict=True)])
 
 
-def atan2(y: Any, x: Any) -> Any:
+def atan2(y: T, x: T | float) -> T:
     """The angle of the point (x, y), from -pi to pi: atan(y / x) in the right quadrant.
 
     Defined for all y and x. At the origin both derivatives are 0.

@@ -67,7 +67,7 @@ def heaviside(x: T, at_zero: T | float = 0.5) -> T:
     return STEP(x, 0.0, at_zero)
 
 
-def copysign(x: Any, y: Any) -> Any:
+def copysign(x: T, y: T | float) -> T:
     """abs(x) with the sign of y, which a zero has too. Defined for all x and y.
 
     The derivative in x is sign(x) * copysign(1, y), so 0 at x = 0; in y it is 0 everywhere.
@@ -97,7 +97,7 @@ AT_LEAST = Op("at_least", _maximum, lambda out, x, y: (STEP(x, y, 0.0), STEP(y, 
 AT_MOST = Op("at_most", _minimum, lambda out, x, y: (STEP(y, x, 0.0), STEP(x, y, 1.0)))
 
 
-def maximum(x: Any, y: Any) -> Any:
+def maximum(x: T, y: T | float) -> T:
     """The larger of x and y. Defined for all x and y; nan if either is nan.
 
     The derivative is 1 in the larger and 0 in the other. If they are equal, two Values get half of it each, and a
@@ -109,7 +109,7 @@ def maximum(x: Any, y: Any) -> Any:
     return _bound(MAXIMUM, AT_LEAST, x, y)
 
 
-def minimum(x: Any, y: Any) -> Any:
+def minimum(x: T, y: T | float) -> T:
     """The smaller of x and y. Defined for all x and y; nan if either is nan.
 
     The derivative is 1 in the smaller and 0 in the other. If they are equal, two Values get half of it each, and a
@@ -127,7 +127,7 @@ def _bound(of_values: Op, by_number: Op, x: Any, y: Any) -> Any:
     return of_values(x, y) if isinstance(x, Value) else by_number(y, x)
 
 
-def clamp(x: Any, low: Any, high: Any) -> Any:
+def clamp(x: T, low: T | float, high: T | float) -> T:
     """x, but no less than `low` and no more than `high`: minimum(maximum(x, low), high).
 
     Defined for low <= high, else ValueError. The derivative in x is 1 between plain bounds, 0 at them and beyond.
@@ -164,3 +164,61 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     if callable(chosen):
         chosen = chosen()
     return chosen if isinstance(chosen, Value) else as_float(chosen)
+
+
+# --- Questions ------------------------------------------------------------------------------------------------------
+#
+# Asked as comparisons, so that a compiled function asks them anew in each call.
+
+
+def isnan(x: Any) -> bool:
+    """Whether x is nan, no number. Defined for all x.
+
+    >>> isnan(math.nan), isnan(Value(1.0))
+    (True, False)
+    """
+    return not _number(x) <= math.inf
+
+
+def isinf(x: Any) -> bool:
+    """Whether x is inf or -inf. Defined for all x.
+
+    >>> isinf(-math.inf), isinf(Value(1.0))
+    (True, False)
+    """
+    x = _number(x)
+    return bool(x >= math.inf or x <= -math.inf)
+
+
+def isfinite(x: Any) -> bool:
+    """Whether x is neither infinite nor nan. Defined for all x.
+
+    >>> isfinite(Value(1.0)), isfinite(math.inf), isfinite(math.nan)
+    (True, False, False)
+    """
+    return -math.inf < _number(x) < math.inf
+
+
+def isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
+    """Whether a and b are equal but for a small difference: at most rel_tol times the larger of them, or abs_tol.
+
+    abs(a - b) <= max(rel_tol * max(abs(a), abs(b)), abs_tol)
+
+    Defined for all a and b; an infinity is close to itself alone, nan to nothing. ValueError for a tolerance below 0.
+
+    >>> isclose(Value(0.1) * 3.0, 0.3), isclose(0.1, 0.2)
+    (True, False)
+    """
+    if rel_tol < 0.0 or abs_tol < 0.0:
+        raise ValueError(f"isclose: expected tolerances >= 0, got {rel_tol!r} and {abs_tol!r}")
+    a, b = _number(a), _number(b)
+    if a <= b and a >= b:
+        return True
+    if isinf(a) or isinf(b):
+        return False
+    difference = abs(a - b)
+    return bool(difference <= rel_tol * abs(a) or difference <= rel_tol * abs(b) or difference <= abs_tol)
+
+
+def _number(x: Any) -> Any:
+    return x if isinstance(x, Value) else as_float(x)

@@ -62,7 +62,18 @@ def primitive(
         return tuple([d if d is None or isinstance(d, Value) else _number(name, "partials", d) for d in given])
 
     checked_forward.__wrapped__ = forward  # type: ignore[attr-defined]  # what numba is to compile
-    return Op(name, checked_forward, checked_partials, code)
+    checked_partials.__wrapped__ = partials  # type: ignore[attr-defined]
+    return Primitive(name, checked_forward, checked_partials, code)
+
+
+class Primitive(Op):
+    """What `primitive` gives: an op that can be pickled if its functions can."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> Any:
+        checked: list[Any] = [self.forward, self.partials]
+        return primitive, (self.name, *[x.__wrapped__ for x in checked], self.code)
 
 
 def _number(name: str, what: str, x: Any) -> float:

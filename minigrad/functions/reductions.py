@@ -211,7 +211,8 @@ LOGSUMEXP = Op("logsumexp", _logsumexp, _shares)
 def logsumexp(xs: Iterable[Any]) -> Any:
     """log(exp(x[0]) + exp(x[1]) + ...), a smooth maximum, to the last digits and without overflow.
 
-    Defined for one number and more, else ValueError. The gradient is softmax(xs).
+    Defined for one number and more, else ValueError. The gradient is softmax(xs). A number that is -inf adds nothing,
+    as a mask: its derivatives are 0.
 
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
@@ -224,7 +225,8 @@ def logsumexp(xs: Iterable[Any]) -> Any:
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """The list of exp(x[i]) / (exp(x[0]) + exp(x[1]) + ...): shares of 1, without overflow.
 
-    Defined for all finite numbers; [] for none. One node for each share, and two that they have in common.
+    Defined for finite numbers; [] for none. A number that is -inf, as a mask, has a share of 0 and no derivatives, but
+    not all may be. One node for each share, and two that they have in common.
 
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]

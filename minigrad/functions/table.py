@@ -1,16 +1,31 @@
-"""The op table: every row by its name, and the five functions that are methods of a Value too."""
+"""The op table: every row by its name, and what Value is lent by the functions: five methods, an answer for NumPy."""
 
 from __future__ import annotations
 
 from .. import ops
 from ..engine import Value
 from ..ops import Op
-from . import activations, elementary, lengths, piecewise, reductions, trigonometric
+from . import activations, elementary, exact, lengths, piecewise, reductions, rounding, special, trigonometric
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # The whole table by name: arithmetic, functions, and the rows that only rules are made of. Tests and docs walk it.
 OPS: dict[str, Op] = {
     row.name: row
-    for room in (ops, elementary, trigonometric, lengths, piecewise, activations, reductions)
+    for room in (
+        ops,
+        elementary,
+        trigonometric,
+        special,
+        lengths,
+        piecewise,
+        rounding,
+        activations,
+        reductions,
+        exact,
+    )
     for row in vars(room).values()
     if isinstance(row, Op)
 }
@@ -23,3 +38,12 @@ Value.exp, Value.log, Value.tanh, Value.relu, Value.sigmoid = (
     activations.relu,
     activations.sigmoid,
 )
+
+
+def _array_ufunc(self: Value, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:  # noqa: ARG001
+    from .ufuncs import applied
+
+    return applied(OPS, ufunc, method, operands, options)
+
+
+Value.__array_ufunc__ = _array_ufunc

@@ -20,9 +20,16 @@ from .recorder import LIVE, computed, failed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol, TypeVar
 
-    Operator = Callable[[Any, Any], Any]
+    S = TypeVar("S")
+
+    class Operator(Protocol):
+        """A method of one operand, which gives what it is a method of: a Value."""
+
+        def __get__(self, instance: S, owner: Any) -> Callable[[Any], S]:
+            """The method of an instance."""
+
 
 # --- The text of an operator ----------------------------------------------------------------------------------------
 
@@ -92,7 +99,6 @@ class Name:
     # fmt: off
     def __neg__(self) -> Name: return Name(f"-{_operand(self)}", atom=False)
     def __sub__(self, other: Any) -> Name: return Name(f"{_operand(self)} - {_operand(other)}", atom=False)
-    def __mul__(self, other: Any) -> Name: return Name(f"{_operand(self)} * {_operand(other)}", atom=False)
     def __truediv__(self, other: Any) -> Name: return Name(f"{_operand(self)} / {_operand(other)}", atom=False)
     def __rtruediv__(self, other: Any) -> Name: return Name(f"{_operand(other)} / {_operand(self)}", atom=False)
     # fmt: on

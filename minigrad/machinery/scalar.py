@@ -3,18 +3,21 @@
 None of this is calculus. It stands apart so that the engine can tell its own story without a detour.
 """
 
+# An operator gives a Value or NotImplemented, and a number is one that `Value` declares; the types say only the rest:
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import math
 import operator
 
-from ..ops import Op, as_float, beside
+from ..ops import CEIL, FLOOR, FLOORDIV, MOD, ROUND, ROUND_TO, TRUNC, Op, as_float, beside
 from .recorder import LIVE, compared, read, refusal, tracing, unrepeated, unseen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, Self
 
 
 class Scalar:
@@ -28,7 +31,6 @@ class Scalar:
     """
 
     __slots__ = ()
-    __array_ufunc__ = None  # has NumPy leave `np.float64(2) * value` to the Value
 
     _number: Any
     _grad: Any
@@ -39,19 +41,20 @@ class Scalar:
     _db: Any
 
     # What stands above, and is set there: how an op records itself, and what `functions` lends to Value as methods.
-    _record: ClassVar[Callable[..., Any]]
-    exp: ClassVar[Callable[[Any], Any]]
-    log: ClassVar[Callable[..., Any]]
-    tanh: ClassVar[Callable[[Any], Any]]
-    relu: ClassVar[Callable[[Any], Any]]
-    sigmoid: ClassVar[Callable[[Any], Any]]
+    _record: ClassVar[Callable[..., Self]]
+    exp: ClassVar[Callable[[Any], Self]]
+    log: ClassVar[Callable[..., Self]]
+    tanh: ClassVar[Callable[[Any], Self]]
+    relu: ClassVar[Callable[[Any], Self]]
+    sigmoid: ClassVar[Callable[[Any], Self]]
+    __array_ufunc__: ClassVar[Callable[..., Any]]  # what NumPy asks in np.sin(value) and np.float64(2) * value
 
     @property
     def data(self) -> float:
         """The number. Assigning to it moves a parameter; graphs made before keep the gradient of their own point."""
         if LIVE and tracing() is not None:
             raise unseen(f"the .data of {self!r}")
-        return self._number  # type: ignore[no-any-return]  # declared in Value
+        return self._number
 
     @data.setter
     def data(self, number: Any) -> None:
@@ -64,7 +67,7 @@ class Scalar:
         """d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these."""
         if LIVE:
             read("the .grad of a Value", self)
-        return self._grad  # type: ignore[no-any-return]  # declared in Value
+        return self._grad
 
     @grad.setter
     def grad(self, number: float) -> None:
@@ -72,7 +75,11 @@ class Scalar:
             raise unrepeated(f"assign to the .grad of {self!r}")
         self._grad = number
 
-    def detach(self) -> Any:
+    def item(self) -> float:
+        """The number, as PyTorch spells it: `.data`."""
+        return self.data
+
+    def detach(self) -> Self:
         """A new leaf with the same data and label, outside of any graph."""
         copy = self._record(DETACH, (self,))
         if tracing() is None:  # (a trace must see where the number comes from)
@@ -136,6 +143,21 @@ class Scalar:
             read("a lookup by hash", self)
         return object.__hash__(self)
 
+    # fmt: off
+    def __mod__(self, other: Any) -> Self: return _applied(MOD, self, other)
+    def __rmod__(self, other: Any) -> Self: return _applied(MOD, other, self)
+    def __floordiv__(self, other: Any) -> Self: return _applied(FLOORDIV, self, other)
+    def __rfloordiv__(self, other: Any) -> Self: return _applied(FLOORDIV, other, self)
+    def __divmod__(self, other: Any) -> tuple[Self, Self]: return _both(self, other)
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]: return _both(other, self)
+    def __floor__(self) -> Self: return self._record(FLOOR, (self,))  # what `math.floor` asks for
+    def __ceil__(self) -> Self: return self._record(CEIL, (self,))
+    def __trunc__(self) -> Self: return self._record(TRUNC, (self,))
+    # fmt: on
+
+    def __round__(self, digits: int | None = None) -> Self:
+        return self._record(ROUND, (self,)) if digits is None else ROUND_TO(self, operator.index(digits))
+
     def __bool__(self) -> bool:
         raise refusal(f"the truth of {self!r} is ambiguous; compare it, or ask v.data or `v is not None`")
 
@@ -143,6 +165,12 @@ class Scalar:
         raise refusal(
             f"turning {self!r} into a float would silently drop its gradient; use minigrad's functions (minigrad.sin "
             "in place of math.sin), or v.data where the number is all you want"
+        )
+
+    def __int__(self) -> int:  # without it Python would ask __trunc__
+        raise TypeError(
+            f"turning {self!r} into an int would silently drop its gradient; use minigrad.trunc, or int(v.data) where "
+            "the number is all you want"
         )
 
     def __repr__(self) -> str:
@@ -196,6 +224,21 @@ def check_unmoved(node: Any, then: str = "compute it again, then ask for gradien
     )
 
 
+# --- Operators that are not in a hurry ------------------------------------------------------------------------------
+
+
+def _applied(op: Op, left: Any, right: Any) -> Any:
+    """What an operator gives, one of whose sides is a Value."""
+    if any(not isinstance(x, Scalar) and beside(x) is NotImplemented for x in (left, right)):
+        return NotImplemented
+    return op(left, right)
+
+
+def _both(left: Any, right: Any) -> Any:
+    quotient = _applied(FLOORDIV, left, right)
+    return quotient if quotient is NotImplemented else (quotient, MOD(left, right))
+
+
 # --- Comparisons ----------------------------------------------------------------------------------------------------
 
 
@@ -220,7 +263,7 @@ def _compare_other(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> b
         number = math.inf if b > 0 else -math.inf
     except TypeError:
         if (beside(b) if not equality else NotImplemented) is NotImplemented:
-            return NotImplemented  # type: ignore[no-any-return]  # which is what an operator may give
+            return NotImplemented
         raise
     if number == b or number != number:
         return _compare(relation, a, number)

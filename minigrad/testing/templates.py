@@ -41,6 +41,16 @@ def _moderate(x: float) -> bool:
     return abs(x) < 4.0
 
 
+def _to_multiple(x: float, y: float) -> float:
+    """How far x / y is from a whole number, where a quotient jumps."""
+    return x / y - round(x / y)
+
+
+def _to_power_of_2(x: float) -> float:
+    mantissa = abs(math.frexp(x)[0])
+    return min(mantissa - 0.5, 1.0 - mantissa)
+
+
 TEMPLATES = [
     Template("{} + {}"),
     Template("{} - {}"),
@@ -77,6 +87,11 @@ TEMPLATES = [
     Template("atanh({})", _inside),
     Template("erf({})"),
     Template("erfc({})"),
+    Template("gamma({})", lambda x: 0.3 < x < 4.0),
+    Template("lgamma({})", lambda x: x > 0.1),
+    Template("digamma({})", lambda x: x > 0.3),
+    Template("polygamma(1, {})", lambda x: x > 0.3),
+    Template("sinc({})"),
     Template("degrees({})"),
     Template("radians({})"),
     Template("fabs({})", kink=lambda x: x),
@@ -87,6 +102,15 @@ TEMPLATES = [
     Template("minimum({}, {})", kink=lambda x, y: x - y),
     Template("clamp({}, -1.0, 1.0)", kink=lambda x: abs(x) - 1.0),
     Template("where({0} > {1}, {0}, {0} * {2})", kink=lambda x, y, z: x - y),
+    Template("{} % {}", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
+    Template("fmod({}, {})", lambda x, y: abs(y) > 0.1, kink=_to_multiple),
+    Template("remainder({}, {})", lambda x, y: abs(y) > 0.1, kink=lambda x, y: _to_multiple(2.0 * x, y)),
+    Template("floor({})", kink=lambda x: x - round(x)),
+    Template("ceil({})", kink=lambda x: x - round(x)),
+    Template("trunc({})", kink=lambda x: x - round(x)),
+    Template("modf({})[0]", kink=lambda x: x - round(x)),
+    Template("frexp({})[0]", lambda x: abs(x) > 0.1, kink=_to_power_of_2),
+    Template("ldexp({}, 2)"),
     Template("relu({})", kink=lambda x: x),
     Template("leaky_relu({})", kink=lambda x: x),
     Template("sigmoid({})"),
@@ -98,6 +122,8 @@ TEMPLATES = [
     Template("mean([{}, {}, {}])"),
     Template("prod([{}, {}, {}])"),
     Template("dot([{}, {}], [{}, {}])"),
+    Template("sumprod([{}, {}], [{}, {}])"),
+    Template("fma({}, {}, {})"),
     Template("norm([{}, {}, {}])", kink=math.hypot),
     Template("hypot({}, {})", kink=math.hypot),
     Template("dist([{}, {}], [{}, {}])", kink=lambda a, b, c, d: math.hypot(a - c, b - d)),
