@@ -19,6 +19,9 @@ from .records import shown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeVar
+
+    _T = TypeVar("_T", int, float)
 
 _ENCODE = "minigrad.fit.fit(pandas.get_dummies(table, columns=[...], dtype=float), target=...)"
 _LOGISTIC = "docs/examples/logistic_regression.py"
@@ -213,5 +216,5 @@ def _build(
     return table
 
 
-def _kept(values: array[float], keep: bytearray | None) -> array[float]:
+def _kept(values: array[_T], keep: bytearray | None) -> array[_T]:
     return values if keep is None else array(values.typecode, compress(values, keep))

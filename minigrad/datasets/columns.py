@@ -81,7 +81,7 @@ class Column:
         for i, value in enumerate(values):
             if not math.isfinite(value):
                 self.missing += value != value
-                self._note("missing" if value != value else "infinite", i + 1, repr(value))
+                self._note("missing" if value != value else "infinite", repr(value), i, lambda i: i + 1)
         self.numbers = len(values) - self.missing
 
     def forget(self) -> None:
@@ -97,8 +97,9 @@ class Column:
             return array("d", map(known.__getitem__, self.codes))
         return self.readings[decimal]
 
-    def _note(self, what: str, row: int, cell: str) -> None:
-        self.first.setdefault(what, (row, cell))
+    def _note(self, what: str, cell: str, i: int, row: Callable[[int], int]) -> None:
+        if what not in self.first:  # only then: to find the row takes time
+            self.first[what] = row(i), cell.strip()
 
     def _extend(self, points: Iterable[float], commas: Iterable[float]) -> None:
         readings = self.readings
@@ -115,7 +116,7 @@ class Column:
         for cell in dict.fromkeys(cells):
             if is_missing(cell):
                 codes[cell] = HOLE
-                self._note("missing", row(cells.index(cell)), cell)
+                self._note("missing", cell, cells.index(cell), row)
             elif len(levels) <= LEVELS:
                 codes[cell] = levels.setdefault(cell.strip(), len(levels))
         if len(levels) > LEVELS:
@@ -156,7 +157,7 @@ class Column:
         self.missing += count
         self.numbers += len(values) - count
         i = holes.index(True)
-        self._note("missing", row(i), cells[i])
+        self._note("missing", cells[i], i, row)
         return values
 
     def _cell_by_cell(self, cells: Sequence[str], row: Callable[[int], int]) -> None:
@@ -175,20 +176,20 @@ class Column:
         """One cell in both readings, nan where it is no number; and what it tells, noted."""
         if is_missing(cell):
             self.missing += 1
-            self._note("missing", row(i), cell)
+            self._note("missing", cell, i, row)
             return math.nan, math.nan
         found = {sign: x for sign in DECIMALS if self.decimal in (None, sign) and (x := number(cell, sign)) is not None}
         if not found:
             self.words += 1
-            self._note("word", row(i), cell.strip())
+            self._note("word", cell, i, row)
         else:
             self.numbers += 1
             if math.inf in found.values():
-                self._note("infinite", row(i), cell.strip())
+                self._note("infinite", cell, i, row)
             if len(found) == 1 and self.decimal is None:
-                self._note(*found, row(i), cell.strip())
+                self._note(next(iter(found)), cell, i, row)
             elif len(set(found.values())) == 2:
-                self._note("either " + ("." if "." in cell else ","), row(i), cell.strip())
+                self._note("either " + ("." if "." in cell else ","), cell, i, row)
         return found.get(".", math.nan), found.get(",", math.nan)
 
 

@@ -12,6 +12,7 @@ from array import array
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
 
 class Dataset:
@@ -56,7 +57,7 @@ class Dataset:
         self.rows_left_out = 0
         self.columns_left_out: list[str] = []
         self.notes: list[str] = []
-        self.reading: dict[str, str | bool | None] = {}
+        self.reading: dict[str, Any] = {}
 
     @property
     def x(self) -> list[tuple[float, ...]]:

@@ -46,7 +46,7 @@ def _settled(columns: Iterable[Column]) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for column in columns:
         if len(column.readings) == 1:
-            found.setdefault(*column.readings, column)
+            found.setdefault(next(iter(column.readings)), column)
     return found
 
 

@@ -15,6 +15,7 @@ from .cells import RowError, is_missing, is_number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
 _BLOCK = 4096  # rows
 _LOOK = 100  # lines, from which the separator is found
@@ -66,8 +67,10 @@ class Records:
         return rows
 
     def _checked(self, rows: list[list[str]], before: int) -> tuple[list[list[str]], Callable[[int], int]]:
+        one_each = self._skipped + self._reader.line_num - before == len(rows)
+
         def row(i: int) -> int:
-            return before + sum(map(_height, rows[:i])) + 1
+            return before + (i if one_each else sum(map(_height, rows[:i]))) + 1
 
         width = len(self.names)
         if set(map(len, rows)) == {width}:
@@ -110,7 +113,7 @@ class Records:
             self.names.insert(0, "")
 
 
-def _reader(lines: Iterable[str], sep: str) -> csv._reader:
+def _reader(lines: Iterable[str], sep: str) -> Any:
     """The standard library's reader: strict refuses a quote that never closes; spaces count as one, however many."""
     if sep == " ":
         lines = map(str.strip, lines)

@@ -1,10 +1,10 @@
-"""From bytes to lines: what a file is packed with, what its letters are, and where its lines end.
+r"""From bytes to lines: what a file is packed with, what its letters are, and where its lines end.
 
 UTF-8, UTF-16 and Windows-1252 are told apart by what stands in the file. It is read in pieces, and never held whole.
 
->>> lines = Lines([b"Gr\\xf6\\xdfe;y\\n", b"1;2"])
+>>> lines = Lines([b"Gr\xf6\xdfe;y\n", b"1;2"])
 >>> [line for some in lines for line in some], lines.encoding
-(['Größe;y\\n', '1;2'], 'cp1252')
+(['Größe;y\n', '1;2'], 'cp1252')
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 _PIECE = 1 << 18  # bytes: large enough for speed, small enough to look at first
 _MARKS = [
@@ -40,10 +41,10 @@ def pieces(path: str | os.PathLike[str]) -> Iterator[bytes]:
         if sys.stdin is None:
             raise ValueError("it is closed; name a file in place of '-'")
         return _unpacked(_read(sys.stdin.buffer))
-    return _unpacked(_read(open(path, "rb")))  # noqa: SIM115  # _read closes it
+    return _unpacked(_read(open(path, "rb")))  # _read closes it
 
 
-def _read(file: io.BufferedIOBase | io.BufferedReader) -> Iterator[bytes]:
+def _read(file: BinaryIO) -> Iterator[bytes]:
     try:
         while piece := file.read(_PIECE):
             yield piece
