@@ -1,4 +1,4 @@
-"""The command line: `python -m minigrad fit`, or `minigrad fit`, fits a line to a table and says how that went."""
+"""The command line: `minigrad fit` fits a line to a table and says how that went, `minigrad predict` puts it to use."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ import os
 import sys
 
 from . import __version__
-from .datasets import read_csv
-from .fit import Fit, fit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, NoReturn
+
+    from .fit import Fit
 
 _CRICKETS = os.path.join(os.path.dirname(__file__), "datasets", "data", "crickets.csv")
 _NARROW = 0.1  # where the features before it leave less of a feature, the bowl is over 100 times as long as wide
 _SHOWN = 5  # parameters in a line of the descent: more do not fit on a screen
 
-_USAGE = """minigrad fit [FILE.csv] [--target COL] [--features COL ...] [--lr R] [--start V] [--tol T]
-                    [--max-steps N] [--no-standardize] [--plot FILE] [--json]"""
+_USAGE = """minigrad fit [TABLE] [--target COL] [--features COL ...] [--sep C] [--decimal point|comma]
+                    [--encoding E] [--header | --no-header] [--missing omit|error]
+                    [--lr R] [--start V] [--tol T] [--max-steps N] [--no-standardize]
+                    [--plot FILE] [--json] [--save MODEL.json]"""
 _DESCRIPTION = """
 Fit target = b + w1 * feature1 + w2 * feature2 + ... to a table, by gradient descent on the mean squared
 error until the loss stops changing. Prints the descent, its verdict, the line, and the least-squares
@@ -37,7 +39,8 @@ verdict:      converged    the loss stands still, at the bottom
 --json:       parameters {"b": ..., "w1": ...} in the data's own units, reason (the verdict), steps,
               loss (mean squared error), grad_norm (length of the gradient, with respect to the parameters
               that SGD moves: those of the standardized features unless --no-standardize), r2, target,
-              features. A number that does not exist, as r2 of a constant target, is null.
+              features; rows_used, rows_left_out, missing (cells by column), columns_left_out, notes, and reading
+              (how the table was read). A number that does not exist, as r2 of a constant target, is null.
 
 exit status:  0 converged, 1 another verdict, 2 no answer (one line on stderr says why), 130 interrupted
 """
@@ -53,43 +56,95 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     try:
-        status = _fit(_parser().parse_args(argv))
-        print(end="", flush=True)
+        from .fit.arguments import joined  # here, not above, so that Ctrl-C while that goes on ends as quietly as later
+
+        options = _parser().parse_args(joined(sys.argv[1:] if argv is None else argv))
+        return int(options.run(options))
     except KeyboardInterrupt:
-        print("minigrad: interrupted", file=sys.stderr)
+        _complain("interrupted")
         return 130
     except (OSError, ValueError, ImportError) as error:
-        if isinstance(error, OSError) and error.filename is None:  # standard output: the reader of a pipe has gone
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails once more as it ends
-        print("minigrad:", _one_line(error), file=sys.stderr)
+        _complain(_one_line(error))
         return 2
-    return status
 
 
 def _fit(options: argparse.Namespace) -> int:
+    from .datasets import read_csv
+    from .datasets.tables import located
+    from .fit import Model, fit, save_model
+    from .fit.arguments import find_table
+
+    source = find_table(options.file, options.features)
     if options.plot:
         from .fit.plots import save_plot
         from .plot import check_plot
 
         check_plot(options.plot)  # now: nobody wants to hear it after the descent
-    found = fit(
-        read_csv(options.file or _CRICKETS, options.target, options.features),
-        lr=options.lr,
-        start=options.start,
-        tol=options.tol,
-        max_steps=options.max_steps,
-        standardize=options.standardize,
-        progress=not options.json,
-    )
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    for line in [_json(found)] if options.json else _report(found, options.file or "crickets"):
-        print(line.encode(encoding, "backslashreplace").decode(encoding))
+    data = read_csv(source or _CRICKETS, options.target, options.features, missing=options.missing, **_reading(options))
+    if source is None:
+        data.reading = {}  # of no interest
+    try:
+        found = fit(
+            data,
+            lr=options.lr,
+            start=options.start,
+            tol=options.tol,
+            max_steps=options.max_steps,
+            standardize=options.standardize,
+            progress=not options.json and sys.stderr is not None,
+        )
+    except ValueError as error:
+        raise ValueError(f"{located(error, source or 'crickets')} (--features names the columns to use)") from error
+    if options.save:
+        save_model(Model.of(found), options.save)
     if options.plot:
         save_plot(found, options.plot)
+    _print([_json(found)] if options.json else _report(found, source or "crickets"))
     return {"converged": 0, "interrupted": 130}.get(found.result.reason, 1)
 
 
+def _predict(options: argparse.Namespace) -> int:
+    from .fit import load_model
+    from .fit.predictions import predicted_csv
+
+    text, without = predicted_csv(load_model(options.model), options.table, **_reading(options))
+    _print(text.splitlines())
+    if without:
+        _complain(f"{without} row{'s' * (without != 1)} without a prediction, for want of a cell")
+    return 0
+
+
 # --- What is printed ------------------------------------------------------------------------------------------------
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Print lines in what the output can spell. Who reads only the first ones, or none, is no error."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        for line in lines:
+            print(_harmless(line).encode(encoding, "backslashreplace").decode(encoding))
+        print(end="", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails once more as it ends
+
+
+def _harmless(line: str) -> str:
+    """A line that does nothing to a terminal: of a table's names, only what can be seen."""
+    return line if line.isprintable() else "".join(c if c.isprintable() or c == "\t" else _escaped(c) for c in line)
+
+
+def _escaped(c: str) -> str:
+    return c.encode("unicode_escape").decode("ascii")
+
+
+def _complain(message: str) -> None:
+    if sys.stderr is not None:  # as after 2>&-, where print would take standard output instead
+        print("minigrad:", _harmless(message), file=sys.stderr)
+
+
+def _notes(found: Fit) -> Iterator[str]:
+    """What was found out about the table, and what was left out of it."""
+    yield from found.data.notes
 
 
 def _json(found: Fit) -> str:
@@ -105,6 +160,12 @@ def _json(found: Fit) -> str:
         "r2": _finite(found.r2),
         "target": found.data.target,
         "features": found.data.features,
+        "rows_used": len(found.data),
+        "rows_left_out": found.data.rows_left_out,
+        "missing": found.data.missing,
+        "columns_left_out": found.data.columns_left_out,
+        "notes": found.data.notes,
+        "reading": found.data.reading,
     }
     return json.dumps(answer, allow_nan=False)
 
@@ -115,9 +176,13 @@ def _finite(x: float | None) -> float | None:
 
 
 def _report(found: Fit, source: str) -> Iterator[str]:
+    from .datasets.tables import described
+
     data = found.data
+    read = f"; {described(data)}" if data.reading else ""
     how = "standardized features" if found.standardized else "features as they are"
-    yield f"{source}: {len(data)} rows, {data.target} from {', '.join(data.features)}"
+    yield f"{source}: {len(data)} rows, {data.target} from {', '.join(data.features)}{read}"
+    yield from _notes(found)
     yield f"gradient descent on the mean squared error, {how}, learning rate {found.lr:g}"
     yield ""
     yield from _descent(found)
@@ -186,7 +251,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="minigrad", description="Automatic differentiation at work: see minigrad fit --help.")
     parser.add_argument("--version", action="version", version=__version__)
-    fit_parser = parser.add_subparsers(required=True, metavar="fit").add_parser(
+    commands = parser.add_subparsers(required=True, metavar="fit | predict")
+    fit_parser = commands.add_parser(
         "fit",
         usage=_USAGE,
         description=_DESCRIPTION,
@@ -195,13 +261,35 @@ def _parser() -> argparse.ArgumentParser:
         help="fit a line to a table",
     )
     add = fit_parser.add_argument
-    add("file", nargs="?", metavar="FILE.csv", help="comma-separated UTF-8 text, column names first")
+    add("file", nargs="?", metavar="TABLE", help="a text file with names of columns first; - is standard input")
     add("--target", metavar="COL", help="the column to predict (the last one)")
     add("--features", metavar="COL", nargs="+", action="extend", help="the columns to predict it from (all others)")
+    _add_reading(add)
+    add("--missing", choices=["omit", "error"], default="omit", help="rows that lack a cell (omit)")
     _add_descent(add)
     add("--plot", metavar="FILE", help="draw data, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]")
     add("--json", action="store_true", help="print one JSON object and nothing else")
+    add("--save", metavar="MODEL.json", help="write the line to a file, for minigrad predict")
+    fit_parser.set_defaults(run=_fit)
+    predict_parser = commands.add_parser(
+        "predict", description="Print a table as CSV with a column `predicted`.", help="put a saved fit to use"
+    )
+    predict_parser.add_argument("model", metavar="MODEL.json", help="what minigrad fit --save wrote")
+    predict_parser.add_argument("table", metavar="TABLE", help="read as the table of the fit was; - is standard input")
+    _add_reading(predict_parser.add_argument)
+    predict_parser.set_defaults(run=_predict)
     return parser
+
+
+def _add_reading(add: Callable[..., Any]) -> None:
+    add("--sep", metavar="C", help="what stands between cells: a character, tab or space (found out)")
+    add("--decimal", choices=["point", "comma"], help="the decimal sign (found out)")
+    add("--encoding", metavar="E", help="what the text is written in, as utf-8 or cp1252 (found out)")
+    add("--header", action=argparse.BooleanOptionalAction, help="whether the first row has the names of the columns")
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in ("sep", "decimal", "encoding", "header")}
 
 
 def _add_descent(add: Callable[..., Any]) -> None:

@@ -2,8 +2,8 @@
 
 The first word in order of code points gets no column: its rows are those with 0 everywhere, and b speaks for them.
 
->>> indicators("color", ["red", "blue", "red", "green"])
-({'color[green]': array('d', [0.0, 0.0, 0.0, 1.0]), 'color[red]': array('d', [1.0, 0.0, 1.0, 0.0])}, ['blue', 'green', 'red'])
+>>> indicators("color", ["red", "blue", "green"])
+({'color[green]': array('d', [0.0, 0.0, 1.0]), 'color[red]': array('d', [1.0, 0.0, 0.0])}, ['blue', 'green', 'red'])
 """
 
 from __future__ import annotations

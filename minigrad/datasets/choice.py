@@ -88,7 +88,7 @@ def chosen(names: list[str], target: str | None, features: Sequence[str] | None)
         known[name] += 1
     for name in [*wanted, target]:
         if name not in known:
-            raise ValueError(f"no column {name!r}{_hint(name, names)}; the columns are {shown(names)}")
+            raise no_column(name, names)
         if not name or known[name] > 1:
             raise ValueError(f"expected a name of its own for each column, got {shown(names)}; rename them")
         if name in seen:
@@ -102,17 +102,19 @@ def chosen(names: list[str], target: str | None, features: Sequence[str] | None)
     return target, wanted
 
 
-def _hint(name: str, names: list[str]) -> str:
+def no_column(name: str, names: list[str]) -> ValueError:
+    """What to raise for a column that is not there."""
     import difflib  # here, since only an error needs it
 
     known = {column.lower(): column for column in names}
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.3)
-    return f" (the nearest is {known[near[0]]!r})" if near else ""
+    hint = f" (the nearest is {known[near[0]]!r})" if near else ""
+    return ValueError(f"no column {name!r}{hint}; the columns are {shown(names)}")
 
 
 def _check_target(column: Column) -> None:
     kind = column.kind()
-    if kind in ("category", "words") and column.levels is not None and len(column.levels) == 2:
+    if not column.numbers and kind in ("category", "words") and column.levels is not None and len(column.levels) == 2:
         raise ValueError(
             f"column {column.name!r}: expected numbers in the target, got two words, {' and '.join(column.levels)}; "
             f"that is a question for logistic regression: see {_LOGISTIC}"

@@ -49,6 +49,9 @@ class Column:
         self.words = self.numbers = self.missing = 0
         self.first: dict[str, tuple[int, str]] = {}
 
+    def __len__(self) -> int:
+        return self.words + self.numbers + self.missing
+
     def kind(self) -> str:
         """What the column is: numbers, boolean, category, empty, spoilt (numbers, but for few words), mixed, words.
 
@@ -77,7 +80,7 @@ class Column:
 
     def add_values(self, values: array[float]) -> None:
         """Take numbers that need no reading, nan where there is none."""
-        self.levels, self.readings = None, {".": values}
+        self.levels, self.readings = None, dict.fromkeys(DECIMALS, values)
         for i, value in enumerate(values):
             if not math.isfinite(value):
                 self.missing += value != value

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find_decimal(used: Sequence[Column], others: Iterable[Column], sep: str | None) -> str | None:
-    """`.` or `,`, as the columns in use need it; None where it makes no difference. Raises ValueError if that is open."""
+    """`.` or `,`, as the columns in use need it, or None where it makes no difference. Raises ValueError."""
     numeric = [column for column in used if column.kind() in ("numbers", "mixed")]
     for column in numeric:
         if column.kind() == "mixed":

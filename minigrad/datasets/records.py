@@ -1,6 +1,6 @@
-"""From lines to rows of cells: what stands between the cells, where the names are, and which row of the file is which.
+r"""From lines to rows of cells: what stands between the cells, where the names are, and which row of the file is which.
 
->>> records = Records(iter([["# from the weather station\\n", "day;rain\\n", "1;0,5\\n", "2;0\\n"]]))
+>>> records = Records(iter([["# from the weather station\n", "day;rain\n", "1;0,5\n", "2;0\n"]]))
 >>> records.sep, records.names, [rows for rows, _ in records.blocks()]
 (';', ['day', 'rain'], [[['1', '0,5'], ['2', '0']]])
 """
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from itertools import chain, islice
 
 from .cells import RowError, is_missing, is_number
@@ -123,10 +124,8 @@ def _reader(lines: Iterable[str], sep: str) -> Any:
 def _cut(lines: list[str], sep: str) -> list[list[str]]:
     """The rows of some lines, up to the first that cannot be cut."""
     rows: list[list[str]] = []
-    try:
+    with suppress(csv.Error):
         rows.extend(_reader(lines, sep))
-    except csv.Error:
-        pass
     return rows
 
 
@@ -174,9 +173,9 @@ def _score(rows: list[list[str]]) -> float:
 
 
 def separator_name(sep: str) -> str:
-    """What people call a separator.
+    r"""What people call a separator.
 
-    >>> separator_name("\\t"), separator_name(";")
+    >>> separator_name("\t"), separator_name(";")
     ('tabs', "';'")
     """
     return {"\t": "tabs", " ": "spaces"}.get(sep, repr(sep))
@@ -185,7 +184,7 @@ def separator_name(sep: str) -> str:
 def shown(names: Sequence[str]) -> str:
     """A list for a message, cut where it is too long to be read.
 
-    >>> shown(["a", "b"]), shown(["x"] * 1000)[-24:]
+    >>> shown(["a", "b"]), shown(["x"] * 1000)[-23:]
     ("['a', 'b']", "'x', ...] (1000 in all)")
     """
     return str(list(names)) if len(names) <= 20 else f"{str(list(names[:20]))[:-1]}, ...] ({len(names)} in all)"

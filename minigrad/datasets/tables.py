@@ -1,13 +1,13 @@
-"""Tables as people have them: `read_csv` finds out how a file is written, says so, and reads it.
+r"""Tables as people have them: `read_csv` finds out how a file is written, says so, and reads it.
 
 >>> import os, tempfile
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     path = os.path.join(folder, "prices.csv")
 ...     with open(path, "w", encoding="cp1252") as file:
-...         _ = file.write("Größe;Lage;Preis\\n" + "1,5;See;1.250,5\\n2;Berg;980\\n3,5;See;NA\\n" * 2)
+...         _ = file.write("Größe;Lage;Preis\n" + "1,5;See;1.250,5\n2;Berg;980\n3,5;See;NA\n" * 2)
 ...     data = read_csv(path)
->>> data, data.y, data.notes
-(<Dataset: 4 rows, Preis from Größe, Lage[See]>, [1250.5, 980.0, 1250.5, 980.0], ['left out: 2 rows with missing cells (Preis 2)'])
+>>> data, data.notes
+(<Dataset: 4 rows, Preis from Größe, Lage[See]>, ['left out: 2 rows with missing cells (Preis 2)'])
 >>> described(data)
 "';' between cells, decimal comma, Windows-1252"
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
-_SIGNS = {"point": ".", "comma": ",", ".": ".", ",": ",", None: None}
+SIGNS = {"point": ".", "comma": ",", ".": ".", ",": ",", None: None}
 
 
 def read_csv(
@@ -40,7 +40,7 @@ def read_csv(
     header: bool | None = None,
     missing: str = "omit",
 ) -> Dataset:
-    """The table in a file, or in standard input for `-`: `target` is the last column unless named, `features` all others.
+    """The table in a file, or standard input for `-`: `target` is the last column unless named, `features` the others.
 
     How the file is written is found out unless told: `sep` (one character, `tab`, or `space` for runs of spaces),
     `decimal` (`point` or `comma`), `encoding`; `header=False` if the first row is data. A message's `--sep` is `sep`.
@@ -55,13 +55,13 @@ def read_csv(
     >>> read_csv(collection.DATA + "cars.csv", target="weight_1000lb")
     <Dataset: 7 rows, weight_1000lb from miles_per_gallon>
     """
-    if decimal not in _SIGNS:
+    if decimal not in SIGNS:
         raise ValueError(f"decimal: expected 'point' or 'comma', got {decimal!r}")
     try:
         lines = Lines(pieces(path), encoding)
         records = Records(lines, sep, header, () if target is None else (target,))
         wanted = None if features is None else {*features, records.names[-1] if target is None else target}
-        columns = read_columns(records, _SIGNS[decimal], wanted)
+        columns = read_columns(records, SIGNS[decimal], wanted)
         if not any(column.words or column.numbers or column.missing for column in columns):
             raise ValueError("expected rows of numbers below the header, got an empty table")
         table = assemble(columns, target, features, missing, records.sep)

@@ -17,11 +17,13 @@ from __future__ import annotations
 import math
 from operator import mul
 
+from ..datasets.frames import as_dataset
 from ..engine import Value
 from ..losses import mean_squared_error
 from ..optim import SGD
 from ..train import minimize
 from .least_squares import LeastSquares, centred, norm, r_squared
+from .saved import Model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,10 +57,23 @@ class Fit:
     standardized: bool
     lr: float
 
+    def predict(self, table: Any) -> list[float]:
+        """The target, predicted for each row of a Dataset, a dict of columns or a DataFrame; nan where a cell lacks.
 
-def fit(
-    data: Dataset,
+        Raises what `Model.predict` does.
+
+        >>> from minigrad.datasets import crickets
+        >>> [round(y, 3) for y in fit(crickets()).predict({"chirps_per_second": [15.0, 20.0]})]
+        [74.599, 91.054]
+        """
+        return Model.of(self).predict(table)
+
+
+def fit(  # noqa: PLR0913  # all but the table are options, by keyword
+    table: Any,
     *,
+    target: str | None = None,
+    features: Sequence[str] | None = None,
     lr: float | None = None,
     start: float = 0.0,
     tol: float = 1e-12,
@@ -67,6 +82,9 @@ def fit(
     progress: bool = False,
 ) -> Fit:
     """Fit target = b + w1 * feature1 + ... to a table by SGD on the mean squared error, until it converges.
+
+    The table is a Dataset, a dict of columns or a DataFrame; `target` is its last column unless named, `features` are
+    all others.
 
     Every parameter begins at `start`, in the data's own units, be the features standardized or not. `lr` is that of
     `safe_rate` unless given; `tol`, `max_steps` and `progress` are those of `minimize`.
@@ -78,6 +96,7 @@ def fit(
     >>> [round(loss, 2) for loss in fit(cars(), lr=0.01, max_steps=3, standardize=False).result.history]
     [303.71, 170.84, 103.17, 68.7]
     """
+    data = as_dataset(table, target, features)
     check_table(data)
     if abs(start) > _LARGEST:
         raise ValueError(f"expected a start between -{_LARGEST:g} and {_LARGEST:g}, got {start!r}; 0 is the default")
