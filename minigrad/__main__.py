@@ -60,10 +60,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         options = _parser().parse_args(joined(sys.argv[1:] if argv is None else argv))
         return int(options.run(options))
+    except SystemExit:  # after --help and --version
+        _print([])
+        raise
     except KeyboardInterrupt:
         _complain("interrupted")
         return 130
     except (OSError, ValueError, ImportError) as error:
+        if isinstance(error, OSError) and error.filename is None:  # standard output is full, or the like
+            _give_up_output()
         _complain(_one_line(error))
         return 2
 
@@ -125,7 +130,12 @@ def _print(lines: Iterable[str]) -> None:
             print(_harmless(line).encode(encoding, "backslashreplace").decode(encoding))
         print(end="", flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails once more as it ends
+        _give_up_output()
+
+
+def _give_up_output() -> None:
+    """Let what is still to be written go nowhere, or Python fails once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _harmless(line: str) -> str:

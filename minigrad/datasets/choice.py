@@ -211,8 +211,9 @@ def _build(
             left[column.name] = f"which is constant, {known[0]!r} in every row"
     if not names:
         raise ValueError(f"expected a feature beside the target {output.name!r}, got none of use: {left}")
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"two columns would be called {twice[0]!r}; rename one")
+    if len({*names, output.name}) <= len(names):
+        twice = next(name for name in names if [*names, output.name].count(name) > 1)
+        raise ValueError(f"two columns would be called {twice!r}; rename one")
     table = Dataset.from_columns([*arrays, _kept(output.values(decimal), keep)], names, output.name)
     table.levels = levels
     return table

@@ -182,6 +182,8 @@ class Column:
             self._note("missing", cell, i, row)
             return math.nan, math.nan
         found = {sign: x for sign in DECIMALS if self.decimal in (None, sign) and (x := number(cell, sign)) is not None}
+        if any(map(math.isfinite, found.values())):  # 1.798e305 is not 1798e305, which is past the largest float
+            found = {sign: x for sign, x in found.items() if math.isfinite(x)}
         if not found:
             self.words += 1
             self._note("word", cell, i, row)

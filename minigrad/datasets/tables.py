@@ -19,7 +19,7 @@ from .choice import assemble
 from .columns import Column
 from .dataset import Dataset
 from .records import Records, separator_name
-from .text import Lines, encoding_name, pieces
+from .text import Lines, encoding_name, opened, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,10 +58,11 @@ def read_csv(
     if decimal not in SIGNS:
         raise ValueError(f"decimal: expected 'point' or 'comma', got {decimal!r}")
     try:
-        lines = Lines(pieces(path), encoding)
-        records = Records(lines, sep, header, () if target is None else (target,))
-        wanted = None if features is None else {*features, records.names[-1] if target is None else target}
-        columns = read_columns(records, SIGNS[decimal], wanted)
+        with opened(path) as file:
+            lines = Lines(pieces(file), encoding)
+            records = Records(lines, sep, header, () if target is None else (target,))
+            wanted = None if features is None else {*features, records.names[-1] if target is None else target}
+            columns = read_columns(records, SIGNS[decimal], wanted)
         if not any(column.words or column.numbers or column.missing for column in columns):
             raise ValueError("expected rows of numbers below the header, got an empty table")
         table = assemble(columns, target, features, missing, records.sep)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import io
 import sys
+from contextlib import nullcontext
 from itertools import chain
 
 from .cells import RowError
@@ -20,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from typing import BinaryIO
 
 _PIECE = 1 << 18  # bytes: large enough for speed, small enough to look at first
@@ -32,28 +34,21 @@ _MARKS = [
 _OTHER_FILES = [(b"PK\x03\x04", "excel"), (b"\xd0\xcf\x11\xe0", "excel"), (b"PAR1", "parquet")]
 
 
-def pieces(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    """The bytes of a file, of standard input for `-`, piece by piece; what gzip packed is unpacked.
+def opened(path: str | os.PathLike[str]) -> AbstractContextManager[BinaryIO]:
+    """A file of bytes to read, standard input for `-`. Raises OSError if that cannot be, ValueError if it is closed."""
+    if path != "-":
+        return open(path, "rb")
+    if sys.stdin is None:
+        raise ValueError("it is closed; name a file in place of '-'")
+    return nullcontext(sys.stdin.buffer)
 
-    Raises OSError if the file cannot be read, ValueError if it is packed and damaged, or no text at all.
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece; what gzip packed is unpacked.
+
+    Raises ValueError if it is packed and damaged, or no text at all.
     """
-    if path == "-":
-        if sys.stdin is None:
-            raise ValueError("it is closed; name a file in place of '-'")
-        return _unpacked(_read(sys.stdin.buffer))
-    return _unpacked(_read(open(path, "rb")))  # _read closes it
-
-
-def _read(file: BinaryIO) -> Iterator[bytes]:
-    try:
-        while piece := file.read(_PIECE):
-            yield piece
-    finally:
-        if file is not getattr(sys.stdin, "buffer", None):
-            file.close()
-
-
-def _unpacked(packed: Iterator[bytes]) -> Iterator[bytes]:
+    packed = iter(lambda: file.read(_PIECE), b"")
     first = next(packed, b"")
     for mark, kind in _OTHER_FILES:
         if first.startswith(mark):

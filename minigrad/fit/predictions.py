@@ -10,7 +10,7 @@ from bisect import bisect_right
 from ..datasets.columns import Column
 from ..datasets.records import Records
 from ..datasets.tables import SIGNS, located
-from ..datasets.text import Lines, pieces
+from ..datasets.text import Lines, opened, pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +40,11 @@ def predicted_csv(
     header = (None if old.get("header", True) else False) if header is None else header
     sign = SIGNS[decimal] or old.get("decimal")
     try:
-        records = Records(Lines(pieces(path), encoding), sep or old.get("sep"), header, model.features)
-        if _NAME in records.names:
-            raise ValueError(f"there is a column {_NAME!r} already; rename it")
-        rows, row = _all_rows(records)
+        with opened(path) as file:
+            records = Records(Lines(pieces(file), encoding), sep or old.get("sep"), header, model.features)
+            if _NAME in records.names:
+                raise ValueError(f"there is a column {_NAME!r} already; rename it")
+            rows, row = _all_rows(records)
         columns = [Column(name, sign) for name in records.names]
         for column, cells in zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True):
             column.add(cells, row)
