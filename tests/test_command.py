@@ -186,6 +186,12 @@ def test_a_closed_standard_error_sends_nothing_elsewhere():
     assert process("minigrad fit 2>&-").returncode == 0
 
 
+def test_without_a_standard_error_nothing_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["fit", "nowhere.csv"]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_ctrl_c_while_it_starts_is_one_word_and_130(monkeypatch, capsys):
     def interrupt(*arguments):
         raise KeyboardInterrupt

@@ -183,6 +183,12 @@ def test_another_column_settles_it_even_one_that_is_not_in_use(write):
     assert read_csv(write("x;y;z\n1.500;2;0.5\n2.500;3;7\n"), "y", ["x"]).columns["x"].tolist() == [1.5, 2.5]
 
 
+def test_a_column_that_is_not_in_use_is_read_until_it_has_told_the_sign(write):
+    path = write("x;y;z\n" + "1.500;2;3\n2.500;3;4\n" * 5000 + "1.500;2;3,5\n2.500;3;0,25\n" * 5000)
+    data = read_csv(path, "y", ["x"])
+    assert data.columns["x"][-2:].tolist() == [1500.0, 2500.0] and len(data) == 20_000
+
+
 def test_columns_not_in_use_that_contradict_each_other_settle_nothing(write):
     assert "may be 1.5" in refusal(write("x;y;z;w\n1.500;2;0,5;0.5\n2.500;3;7;1\n"), "y", ["x"])
 
@@ -194,8 +200,8 @@ def test_between_commas_a_point_is_decimal_but_a_quoted_comma_may_be_either(writ
 
 def test_two_signs_in_one_file_are_an_error_that_names_both_cells(write):
     assert refusal(write("x;y\n1,5;2.5\n2;3\n")) == (
-        ", row 2: column 'x': '1,5' has a decimal comma, but '2.5' in row 2 of column 'y' a decimal point; say which it "
-        "is with --decimal comma or --decimal point"
+        ", row 2: column 'x': '1,5' has a decimal comma, but '2.5' in row 2 of column 'y' a decimal point; say which "
+        "it is with --decimal comma or --decimal point"
     )
     assert "row 4: column 'x': '1,5' has a decimal comma, but '2.5' in row 2" in refusal(
         write("x;y\n2.5;2\n2;3\n1,5;7\n")
@@ -241,15 +247,18 @@ def written(rows: list[list[str]], sep: str, quoting: int, end: str) -> str:
     rows=st.lists(st.lists(cells(), min_size=3, max_size=3), min_size=2, max_size=30),
     sep=st.sampled_from(",;\t| "),
     decimal=st.sampled_from(["point", "comma"]),
-    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-    end=st.sampled_from(["\n", "\r\n", "\r"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
-    top=st.sampled_from(["", "# a comment, or two; and so on\n"]),
-    packed=st.booleans(),
+    form=st.tuples(
+        st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+        st.sampled_from(["\n", "\r\n", "\r"]),
+        st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+        st.sampled_from(["", "# a comment, or two; and so on\n"]),
+        st.booleans(),
+    ),
 )
 def test_every_dialect_with_every_kind_of_cell_is_read_back_as_the_same_numbers(
-    tmp_path_factory, rows, sep, decimal, quoting, end, encoding, top, packed
+    tmp_path_factory, rows, sep, decimal, form
 ):
+    quoting, end, encoding, top, packed = form
     numbers = np.array([[number for _, number in row] for row in rows])
     assume(not np.isnan(numbers).all(axis=0).any() and not np.isnan(numbers).any(axis=1).all())
     swap = str.maketrans(".,", ",.") if decimal == "comma" else {}
@@ -483,7 +492,10 @@ TITANIC = """PassengerId,Survived,Pclass,Name,Sex,Age,Fare,Cabin,Embarked
 11,1,3,"Sandstrom, Miss. Marguerite",female,4,16.7,G6,S
 12,1,1,"Bonnell, Miss. Elizabeth",female,58,26.55,C103,S
 """
-AUTO = 'mpg cyl hp name\n18 8 130 "chevelle"\n15 8 165 "skylark"\n25 4 ? "pinto"\n24 4 95 "corona"\n22 6 95 "duster"\n27 4 88 "pl510"\n'
+AUTO = (
+    'mpg cyl hp name\n18 8 130 "chevelle"\n15 8 165 "skylark"\n25 4 ? "pinto"\n24 4 95 "corona"\n22 6 95 "duster"\n'
+    '27 4 88 "pl510"\n'
+)
 LUFT = "Ort;Datum;CO(GT);NOx;T;;\n" + "".join(
     f"{ort};{tag:02}.03.2004;{co};{nox};{t};;\n"
     for tag, (ort, co, nox, t) in enumerate(

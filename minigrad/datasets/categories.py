@@ -15,18 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def indicators(
-    name: str, words: Sequence[str], levels: Sequence[str] | None = None
-) -> tuple[dict[str, array[float]], list[str]]:
-    """The indicator columns of a column of words, by their names, and its levels in order: those given, if any.
-
-    Raises ValueError for a word that is none of the levels given.
-    """
-    known = sorted(set(words)) if levels is None else list(levels)
-    if strange := [word for word in dict.fromkeys(words) if word not in known]:
-        raise ValueError(f"column {name!r}: {strange[0]!r} is none of the levels of the fit, {known}")
+def indicators(name: str, words: Sequence[str]) -> tuple[dict[str, array[float]], list[str]]:
+    """The indicator columns of a column of words, by their names, and its levels in order."""
+    levels = sorted(set(words))
     columns = {}
-    for level in known[1:]:
-        one = {word: float(word == level) for word in known}
+    for level in levels[1:]:
+        one = {word: float(word == level) for word in levels}
         columns[f"{name}[{level}]"] = array("d", map(one.__getitem__, words))
-    return columns, known
+    return columns, levels
