@@ -85,6 +85,10 @@ def _fit(options: argparse.Namespace) -> int:
         from .plot import check_plot
 
         check_plot(options.plot)  # now: nobody wants to hear it after the descent
+    if options.save:
+        from .plot import check_file
+
+        check_file(options.save)
     data = read_csv(source or _CRICKETS, options.target, options.features, missing=options.missing, **_reading(options))
     if source is None:
         data.reading = {}  # of no interest

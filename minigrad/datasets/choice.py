@@ -210,7 +210,8 @@ def _build(
         else:
             left[column.name] = f"which is constant, {known[0]!r} in every row"
     if not names:
-        raise ValueError(f"expected a feature beside the target {output.name!r}, got none of use: {left}")
+        reasons = "; ".join([f"column {name!r}, {reason}" for name, reason in list(left.items())[:5]])
+        raise ValueError(f"expected a feature beside the target {output.name!r}, got none of use: {reasons}")
     if len({*names, output.name}) <= len(names):
         twice = next(name for name in names if [*names, output.name].count(name) > 1)
         raise ValueError(f"two columns would be called {twice!r}; rename one")

@@ -82,7 +82,7 @@ class Records:
                 got = f"{len(rows[i])}: {str(rows[i])[:80]}"
                 raise RowError(
                     row(i),
-                    f"expected {width} cells, one for each column, got {got}; mend the row, or say with --sep what "
+                    f"expected {width} cell{'s' * (width != 1)}, one for each column, got {got}; mend the row, or say with --sep what "
                     f"stands between cells (now {separator_name(self.sep)})",
                 )
         return [rows[i] for i in places], lambda i: row(places[i])
