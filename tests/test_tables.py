@@ -386,8 +386,20 @@ def test_levels_are_those_of_the_rows_in_use(write):
     data = read_csv(write("x,w,y\n" + "1,a,2\n3,b,NA\n2,c,4\n5,c,6\n" * 3))
     assert data.levels == {"w": ["a", "c"]}
     only = write("x,w,y\n" + "1,a,2\n3,b,NA\n" * 4)
-    assert read_csv(only).notes[-1] == "left out: column 'w', which is constant, 'a' in every row"
+    assert read_csv(only).notes[-1] == ("left out: column 'w', which is constant, 'a' in every row that has all cells")
     assert "constant, 'a' in every row" in refusal(only, "y", ["x", "w"])
+
+
+def test_a_category_that_is_left_out_costs_no_rows(write):
+    data = read_csv(write("x,w,v,y\n" + "1,a,p,2\n3,,q,4\n5,,,7\n8,a,q,NA\n" * 4))
+    assert data.features == ("x", "v[q]") and data.columns_left_out == ["w"]
+    assert (len(data), data.missing) == (8, {"v": 4, "y": 4})
+    assert "w" not in data.levels
+
+
+def test_where_spaces_stand_between_cells_tabs_do_too(write):
+    data = read_csv(write('18.0   8   307.\t"a  car"\n15.0\t 8   350. "b"\n'), "c1", header=False)
+    assert (data.x, data.columns_left_out) == ([(8.0, 307.0), (8.0, 350.0)], ["c4"])
 
 
 def test_a_category_may_lack_cells(write):
@@ -583,6 +595,15 @@ def test_a_dict_of_columns_and_a_data_frame_are_tables(kind):
     data = as_dataset(table, features=["size", "new"])
     assert (data.x, data.y) == ([(1.5, 1.0), (2.0, 0.0), (4.0, 1.0)], [3.0, 5.0, 9.0])
     assert as_dataset(table, target="price").columns_left_out == ["place", "day"]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_data_frame_is_read_as_the_file_it_came_from(write, library):
+    frames = pytest.importorskip(library, reason=f"needs {library} to make a DataFrame")
+    path = write(TITANIC)
+    data, framed = read_csv(path, "Survived"), as_dataset(frames.read_csv(path), "Survived")
+    assert (framed.columns, framed.missing) == (data.columns, data.missing)
+    assert framed.columns_left_out == data.columns_left_out
 
 
 def test_a_dataset_is_a_table_too_and_its_categories_are_words_again(write):

@@ -18,7 +18,7 @@ from .records import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import TypeVar
 
     _T = TypeVar("_T", int, float)
@@ -33,7 +33,6 @@ def assemble(
     """The table that was asked for, from columns as they were read. Raises ValueError if they do not make one."""
     if missing not in ("omit", "error"):
         raise ValueError(f"missing: expected 'omit' or 'error', got {missing!r}")
-    notes: list[str] = []
     left: dict[str, str] = {}  # columns left out, and why
     if features is None:
         columns = _named(columns, left)
@@ -41,17 +40,19 @@ def assemble(
     by_name = {column.name: column for column in columns}
     output = by_name[target]
     _check_target(output)
-    inputs = [by_name[name] for name in wanted if _usable(by_name[name], features is not None, left)]
+    asked = features is not None
+    inputs = [by_name[name] for name in wanted if _usable(by_name[name], asked, left)]
     decimal = find_decimal([*inputs, output], columns, sep)
-    keep, lacking = _complete([*inputs, output], decimal or ".", missing)
-    if lacking:
-        rows = keep.count(0)
-        counts = ", ".join(f"{name} {count}" for name, count in lacking.items())
-        notes.append(f"left out: {rows} row{'s' * (rows != 1)} with missing cells ({counts})")
-    table = _build(inputs, output, decimal or ".", keep if lacking else None, features is not None, left)
-    table.missing, table.rows_left_out = lacking, keep.count(0)
-    table.notes = [*notes, *[f"left out: column {name!r}, {reason}" for name, reason in left.items()]]
+    table = _build(inputs, output, decimal or ".", missing, left)
+    while constant := [column for column in inputs if len(table.levels.get(column.name, "..")) == 1]:
+        # One by one, since the rows that this one lacks come back; first one that has but one word in all its rows.
+        worst = min(constant, key=lambda column: len(column.levels or ()))
+        reason = f"which is constant, {table.levels[worst.name][0]!r} in every row that has all cells"
+        _leave_out(worst.name, reason, asked, left)
+        inputs = [column for column in inputs if column is not worst]
+        table = _build(inputs, output, decimal or ".", missing, left)
     table.columns_left_out = list(left)
+    table.notes += [f"left out: column {name!r}, {reason}" for name, reason in left.items()]
     table.reading = {"sep": sep, "decimal": decimal}
     return table
 
@@ -138,13 +139,17 @@ def _usable(column: Column, asked: bool, left: dict[str, str]) -> bool:
         reason = f"which is neither numbers nor a category of at most {LEVELS} words, as {cell!r}{comma} in row {row}"
     else:
         return True
+    _leave_out(column.name, reason, asked, left)
+    return False
+
+
+def _leave_out(name: str, reason: str, asked: bool, left: dict[str, str]) -> None:
     if asked:
         raise ValueError(
-            f"column {column.name!r}, {reason}, cannot be a feature; leave it out of --features, or make numbers of it "
+            f"column {name!r}, {reason}, cannot be a feature; leave it out of --features, or make numbers of it "
             f"with pandas: {_ENCODE}"
         )
-    left[column.name] = reason
-    return False
+    left[name] = reason
 
 
 def _no_number(column: Column, remedy: str) -> RowError:
@@ -181,44 +186,33 @@ def _complete(columns: Sequence[Column], decimal: str, missing: str) -> tuple[by
     return keep, lacking
 
 
-def _build(
-    inputs: Sequence[Column],
-    output: Column,
-    decimal: str,
-    keep: bytearray | None,
-    asked: bool,
-    left: dict[str, str],
-) -> Dataset:
+def _build(inputs: Sequence[Column], output: Column, decimal: str, missing: str, left: Mapping[str, str]) -> Dataset:
+    """The table of these columns, without the rows that lack a cell in one of them."""
+    keep, lacking = _complete([*inputs, output], decimal, missing)
     names: list[str] = []
     arrays: list[array[float]] = []
     levels: dict[str, list[str]] = {}
     for column in inputs:
-        if column.kind() != "category":
-            names.append(column.name)
-            arrays.append(_kept(column.values(decimal), keep))
-            continue
-        words = {code: word for word, code in (column.levels or {}).items()}
-        found, known = indicators(column.name, [words[c] for c in _kept(column.codes, keep)])
-        if found:
-            levels[column.name] = known
-            names += found
-            arrays += found.values()
-        elif asked:
-            raise ValueError(
-                f"column {column.name!r} is constant, {known[0]!r} in every row; leave it out of --features"
-            )
+        if column.kind() == "category":
+            words = {code: word for word, code in (column.levels or {}).items()}
+            found, levels[column.name] = indicators(column.name, [words[c] for c in _kept(column.codes, keep)])
         else:
-            left[column.name] = f"which is constant, {known[0]!r} in every row"
-    if not names:
+            found = {column.name: _kept(column.values(decimal), keep)}
+        names += found
+        arrays += found.values()
+    if not inputs:
         reasons = "; ".join([f"column {name!r}, {reason}" for name, reason in list(left.items())[:5]])
         raise ValueError(f"expected a feature beside the target {output.name!r}, got none of use: {reasons}")
     if len({*names, output.name}) <= len(names):
         twice = next(name for name in names if [*names, output.name].count(name) > 1)
         raise ValueError(f"two columns would be called {twice!r}; rename one")
     table = Dataset.from_columns([*arrays, _kept(output.values(decimal), keep)], names, output.name)
-    table.levels = levels
+    table.levels, table.missing, table.rows_left_out = levels, lacking, keep.count(0)
+    if lacking:
+        counts = ", ".join(f"{name} {count}" for name, count in lacking.items())
+        table.notes = [f"left out: {keep.count(0)} row{'s' * (keep.count(0) != 1)} with missing cells ({counts})"]
     return table
 
 
-def _kept(values: array[_T], keep: bytearray | None) -> array[_T]:
-    return values if keep is None else array(values.typecode, compress(values, keep))
+def _kept(values: array[_T], keep: bytearray) -> array[_T]:
+    return array(values.typecode, compress(values, keep)) if keep else values

@@ -82,8 +82,8 @@ class Records:
                 got = f"{len(rows[i])}: {str(rows[i])[:80]}"
                 raise RowError(
                     row(i),
-                    f"expected {width} cell{'s' * (width != 1)}, one for each column, got {got}; mend the row, or say with --sep what "
-                    f"stands between cells (now {separator_name(self.sep)})",
+                    f"expected {width} cell{'s' * (width != 1)}, one for each column, got {got}; mend the row, or say "
+                    f"with --sep what stands between cells (now {separator_name(self.sep)})",
                 )
         return [rows[i] for i in places], lambda i: row(places[i])
 
@@ -115,9 +115,12 @@ class Records:
 
 
 def _reader(lines: Iterable[str], sep: str) -> Any:
-    """The standard library's reader: strict refuses a quote that never closes; spaces count as one, however many."""
+    """The standard library's reader: strict refuses a quote that never closes; spaces count as one, however many.
+
+    Where there are spaces between cells, a tab is one too: laboratories mix them.
+    """
     if sep == " ":
-        lines = map(str.strip, lines)
+        lines = (line.replace("\t", " ").strip() for line in lines)
     return csv.reader(lines, delimiter=sep, skipinitialspace=True, strict=True)
 
 
