@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CRICKETS = os.path.join(os.path.dirname(__file__), "datasets", "data", "crickets.csv")
 _NARROW = 0.1  # where the features before it leave less of a feature, the bowl is over 100 times as long as wide
+_SPACES = "\t\xa0\u202f\u3000"  # harmless too, though Python does not call them printable
 _SHOWN = 5  # parameters in a line of the descent: more do not fit on a screen
 
 _USAGE = """minigrad fit [TABLE] [--target COL] [--features COL ...] [--sep C] [--decimal point|comma]
@@ -103,7 +104,8 @@ def _fit(options: argparse.Namespace) -> int:
             progress=not options.json and sys.stderr is not None,
         )
     except ValueError as error:
-        raise ValueError(f"{located(error, source or 'crickets')} (--features names the columns to use)") from error
+        hint = " (--features names the columns to use)" if "feature" in str(error) or "rows" in str(error) else ""
+        raise ValueError(f"{located(error, source or 'crickets')}{hint}") from error
     if options.save:
         save_model(Model.of(found), options.save)
     if options.plot:
@@ -117,7 +119,7 @@ def _predict(options: argparse.Namespace) -> int:
     from .fit.predictions import predicted_csv
 
     text, without = predicted_csv(load_model(options.model), options.table, **_reading(options))
-    _print(text.splitlines())
+    _print(text.split("\n")[:-1], clean=getattr(sys.stdout, "isatty", bool)())  # into a file the cells go as they are
     if without:
         _complain(f"{without} row{'s' * (without != 1)} without a prediction, for want of a cell")
     return 0
@@ -126,12 +128,13 @@ def _predict(options: argparse.Namespace) -> int:
 # --- What is printed ------------------------------------------------------------------------------------------------
 
 
-def _print(lines: Iterable[str]) -> None:
+def _print(lines: Iterable[str], clean: bool = True) -> None:
     """Print lines in what the output can spell. Who reads only the first ones, or none, is no error."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         for line in lines:
-            print(_harmless(line).encode(encoding, "backslashreplace").decode(encoding))
+            shown = _harmless(line) if clean else line
+            print(shown.encode(encoding, "backslashreplace").decode(encoding))
         print(end="", flush=True)
     except BrokenPipeError:
         _give_up_output()
@@ -139,12 +142,13 @@ def _print(lines: Iterable[str]) -> None:
 
 def _give_up_output() -> None:
     """Let what is still to be written go nowhere, or Python fails once more as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _harmless(line: str) -> str:
     """A line that does nothing to a terminal: of a table's names, only what can be seen."""
-    return line if line.isprintable() else "".join(c if c.isprintable() or c == "\t" else _escaped(c) for c in line)
+    return line if line.isprintable() else "".join(c if c.isprintable() or c in _SPACES else _escaped(c) for c in line)
 
 
 def _escaped(c: str) -> str:

@@ -162,6 +162,18 @@ def test_a_new_table_is_read_as_the_old_one_was_and_written_so(run, tmp_path):
     assert "may be" not in run("predict", model, new, "--decimal", "point")[2]
 
 
+def test_cells_go_into_a_file_as_they_are_and_to_a_terminal_without_harm(run, tmp_path, monkeypatch):
+    old, new, model = tmp_path / "old.csv", tmp_path / "new.csv", tmp_path / "model.json"
+    old.write_text("x,y\n1,2\n2,4\n3,7\n")
+    new.write_text('x,note\n1,San\xa0Juan\n2,"a\nb\x1b[1m\u2028"\n')
+    run("fit", old, "--save", model)
+    rows = list(csv.reader(io.StringIO(run("predict", model, new)[1], newline="")))
+    assert [row[1] for row in rows] == ["note", "San\xa0Juan", "a\nb\x1b[1m\u2028"]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    out = run("predict", model, new)[1]
+    assert "San\xa0Juan" in out and "b\\x1b[1m\\u2028" in out
+
+
 def test_predict_reads_tables_of_many_blocks_and_names_the_row(run, table, tmp_path, monkeypatch):
     model = tmp_path / "model.json"
     run("fit", table, "--save", model)

@@ -152,6 +152,19 @@ def test_standard_input_is_read_for_a_minus(monkeypatch):
         read_csv("-")
 
 
+def test_a_file_that_cannot_be_read_to_its_end_is_named(monkeypatch):
+    class Broken(io.BytesIO):
+        name = "<stdin>"
+
+        def read(self, size=-1):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Broken()))
+    with pytest.raises(OSError, match="Input/output error") as caught:
+        read_csv("-")
+    assert caught.value.filename == "<stdin>"
+
+
 # --- Decimals -------------------------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,7 @@ def pieces(file: BinaryIO) -> Iterator[bytes]:
 
     Raises ValueError if it is packed and damaged, or no text at all.
     """
-    packed = iter(lambda: file.read(_PIECE), b"")
+    packed = iter(lambda: _read(file), b"")
     first = next(packed, b"")
     for mark, kind in _OTHER_FILES:
         if first.startswith(mark):
@@ -57,6 +57,14 @@ def pieces(file: BinaryIO) -> Iterator[bytes]:
                 f"minigrad.fit.fit(pandas.read_{kind}(file), target=...)"
             )
     return _inflated(chain([first], packed)) if first.startswith(b"\x1f\x8b") else chain([first], packed)
+
+
+def _read(file: BinaryIO) -> bytes:
+    try:
+        return file.read(_PIECE)
+    except OSError as error:  # unlike one in opening, it does not say which file it was
+        error.filename = str(file.name)
+        raise
 
 
 def _inflated(packed: Iterable[bytes]) -> Iterator[bytes]:
