@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_read_to_its_end_is_named(monkeypatch):
     class Broken(io.BytesIO):
         name = "<stdin>"
 
-        def read(self, size=-1):
+        def read(self, *_):
             raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Broken()))
