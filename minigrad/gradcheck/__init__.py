@@ -1,6 +1,8 @@
-"""Gradients checked. Read `check` (the verdict on a function), then `differences` (derivatives from numbers alone)."""
+"""Gradients checked. Read `check` (the whole function and the ops inside), then `differences` (derivatives from numbers
+alone), `verdicts` (which of them are believed) and `report` (what is said of it)."""
 
-from .check import Derivative, Report, gradcheck
+from .check import gradcheck
 from .differences import numerical_gradient
+from .report import Derivative, Report
 
 __all__ = ["Derivative", "Report", "gradcheck", "numerical_gradient"]

@@ -22,7 +22,9 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.trees import named_numbers
-from .differences import ROUNDING, called, derivative_of, numerical_gradient, total
+from .differences import ROUNDING, called, same
+from .report import NOT_DETERMINISTIC, Derivative, Report
+from .verdicts import verdict_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,83 +32,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ops import Op
-
-__all__ = ["Derivative", "Report", "gradcheck", "numerical_gradient"]
-
-UNDERFLOWN = 2.0**-1000  # derivatives so small may have lost all digits on the way: floats have fewer below 2**-1022
-
-
-class Derivative:
-    """One derivative that was checked: `of` what, `expected` by finite differences, up to `error`, and `received`.
-
-    `verdict` is "pass", "fail" or "kink". Where a derivative is infinite, `error` is the steepest quotient seen.
-    """
-
-    __slots__ = ("of", "expected", "error", "received", "verdict")
-
-    def __init__(self, of: str, received: float, found: tuple[float, float, bool], rtol: float) -> None:
-        self.of, self.received, (self.expected, self.error, kink) = of, received, found
-        if math.isinf(self.expected):
-            right = math.copysign(1.0, self.expected) * received >= self.error
-        else:
-            right = abs(received - self.expected) <= rtol * abs(self.expected) + 4.0 * self.error + UNDERFLOWN
-        self.verdict = "kink" if kink else "pass" if right else "fail"
-
-    @property
-    def doubt(self) -> float:
-        """How far off `expected` may be, relative to itself: a rule that is wrong by less may go unseen."""
-        return 0.0 if math.isinf(self.expected) else self.error / abs(self.expected or 1.0)
-
-    def __repr__(self) -> str:
-        if self.verdict == "kink":
-            return f"derivative {self.of}: a kink"
-        scale = abs(self.expected) if math.isfinite(self.expected) and self.expected else 1.0
-        doubt = f" +- {self.error:.0e}" if self.doubt > 1e-9 else ""
-        off = f"off by {abs(self.received - self.expected) / scale:.0e}"
-        return f"derivative {self.of}: expected {self.expected:.12g}{doubt}, received {self.received:.12g}, {off}"
-
-
-class Report:
-    """What `gradcheck` found: true if the gradient passed, and as text good to read.
-
-    `verdict` is "pass", "fail" or "kink"; `point` the arguments; `gradient` holds a `Derivative` for each number in
-    them, in order; `inside` one for each Value operand of each op in the graph; `blame` those of `inside` that are
-    wrong.
-    """
-
-    __slots__ = ("verdict", "point", "gradient", "inside", "blame")
-
-    def __init__(self, point: tuple[Any, ...], gradient: list[Derivative], inside: list[Derivative]) -> None:
-        self.point, self.gradient, self.inside = point, gradient, inside
-        self.blame = [found for found in inside if found.verdict == "fail"]
-        verdicts = {found.verdict for found in (*gradient, *inside)}
-        if self.blame:
-            self.verdict = "fail"
-        else:  # beside a kink the function's own gradient proves nothing
-            self.verdict = next((verdict for verdict in ("kink", "fail") if verdict in verdicts), "pass")
-
-    @property
-    def passed(self) -> bool:
-        """Whether the verdict is "pass"."""
-        return self.verdict == "pass"
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __repr__(self) -> str:
-        if self.blame:
-            head = f"{self.blame[0].of.removeprefix('of ')} is to blame"
-        elif self.verdict == "fail":
-            head = "no op is to blame, so the function computes what is not in its graph; look for .data and .detach()"
-        elif self.verdict == "kink":
-            head = "there is no one derivative here for a gradient to agree with"
-        else:
-            n, m = len(self.gradient), len(self.inside)
-            head = f"finite differences agree with every derivative, {n} of the function and {m} of the ops inside"
-        every = [*self.inside, *self.gradient]
-        lines = [*{repr(x): 0 for x in every if x.verdict == self.verdict != "pass" or x.doubt > 1e-6}]
-        more = [f"... and {len(lines) - 10} more"] if len(lines) > 10 else []
-        return "\n  ".join([f"{self.verdict}: {head}", *lines[:10], *more])
 
 
 def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
@@ -141,10 +66,12 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
             y, _ = _run(f, args, [*numbers[:i], t, *numbers[i + 1 :]])
             return y.data, _rounding(y)
 
-        expected, error, kink = derivative_of(total(along), x)
-        found = expected, error + 4.0 * ROUNDING * sizes[leaves[i]], kink
-        gradient.append(Derivative(f"at {name} = {x!r}", grads[leaves[i]], found, rtol))
-    return Report(args, gradient, [found for node in order if node.op for found in _inside(node, node.op, rtol)])
+        received = grads[leaves[i]]
+        of = f"at {name} = {x!r}"
+        gradient.append(verdict_on(along, x, received, of, rtol, 4.0 * ROUNDING * sizes[leaves[i]], plain=False))
+    inside = [found for node in order if node.op for found in _inside(node, node.op, rtol)]
+    again, _ = _run(f, args, numbers)
+    return Report(args, gradient, inside, "" if same(again.data, y.data) else NOT_DETERMINISTIC)
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], numbers: list[float]) -> tuple[Value, list[Value]]:
@@ -177,7 +104,7 @@ def _rounding(y: Value) -> float:
     """How far off y may be: each op rounds once, and what is above it passes that on."""
     order = topological_order(y)
     grads = _by_backward(y, order)
-    return ROUNDING * _total_size([grads[node] * node.data for node in order if node.op])
+    return _total_size([grads[node] * (ROUNDING * node.data) for node in order if node.op])
 
 
 def _sizes(y: Value, order: list[Value]) -> dict[Value, float]:
@@ -200,7 +127,7 @@ def _inside(node: Value, op: Op, rtol: float) -> Iterator[Derivative]:
     pairs = [(x, partial) for x, partial in node._pairs() if x is not None]
     rules = {i: partial for i, (_, partial) in enumerate(pairs) if partial is not None}
     terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
-    rounding = ROUNDING * _total_size([node.data, *terms])
+    rounding = _total_size([ROUNDING * term for term in (node.data, *terms)])
     call = f"of {op.name}({', '.join(map(repr, numbers)):.60})"
     for i, rule in rules.items():
 
@@ -208,4 +135,4 @@ def _inside(node: Value, op: Op, rtol: float) -> Iterator[Derivative]:
             return op.forward(*numbers[:i], x, *numbers[i + 1 :]), rounding
 
         of = f"{call} by operand {i}" if len(numbers) > 1 else call
-        yield Derivative(of, rule, derivative_of(total(along), numbers[i], plain=True), rtol)
+        yield verdict_on(along, numbers[i], rule, of, rtol)
