@@ -129,8 +129,8 @@ def verdicts(cases: Iterator[tuple[Callable[..., Any], list[float]]], count: int
             report = gradcheck(f, *xs)
         except (ArithmeticError, ValueError):
             continue
-        if any(math.isnan(derivative.received) for derivative in report.gradient):
-            continue  # infinity times 0 on the way is a nan, which no right gradient is
+        if not all(math.isfinite(derivative.received) for derivative in (*report.inside, *report.gradient)):
+            continue  # infinity, and infinity times 0, are no right gradients
         found[report.verdict] += 1
         said.append(report)
     return found, said

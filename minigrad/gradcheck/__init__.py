@@ -1,5 +1,6 @@
 """Gradients checked. Read `check` (the whole function and the ops inside), then `differences` (derivatives from numbers
-alone), `verdicts` (which of them are believed) and `report` (what is said of it)."""
+alone), `verdicts` (which of them are believed) and `report` (what is said of it).
+"""
 
 from .check import gradcheck
 from .differences import numerical_gradient

@@ -22,19 +22,20 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.trees import named_numbers
-from .differences import ROUNDING, called, same
+from .differences import NORMAL, ROUNDING, called, same
+from .directions import Varied, derivatives
 from .report import NOT_DETERMINISTIC, Derivative, Report
-from .verdicts import verdict_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from random import Random
     from typing import Any
 
     from ..ops import Op
 
 
-def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
+def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9, rng: Random | None = None) -> Report:
     """Compare the gradient of `f` at `args`, and every op on the way to it, with finite differences.
 
     `args` are numbers, or lists, tuples and dicts of them; what is no number, or a bool, goes to `f` as it is. A
@@ -52,6 +53,10 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
     fail: no op is to blame, so the function computes what is not in its graph; look for .data and .detach()
       derivative at x = 3.0: expected 6, received 3, off by 5e-01
     """
+    if rng is None:
+        from random import Random
+
+        rng = Random(0)
     named = [pair for name, arg in zip(_names(f, len(args)), args, strict=True) for pair in named_numbers(name, arg)]
     numbers = [number for _, number in named]
     y, leaves = _run(f, args, numbers)
@@ -59,19 +64,21 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
         raise ValueError(f"expected a finite number from the function, got {y.data!r}; check it at another point")
     order = topological_order(y, *leaves)
     grads, sizes = _by_backward(y, order), _sizes(y, order)
-    gradient = []
-    for i, (name, x) in enumerate(named):
 
-        def along(t: float, i: int = i) -> tuple[float, float]:
-            y, _ = _run(f, args, [*numbers[:i], t, *numbers[i + 1 :]])
-            return y.data, _rounding(y)
+    def at(numbers: list[float]) -> tuple[float, float]:
+        y, _ = _run(f, args, numbers)
+        return y.data, _rounding(y)
 
-        received = grads[leaves[i]]
-        of = f"at {name} = {x!r}"
-        gradient.append(verdict_on(along, x, received, of, rtol, 4.0 * ROUNDING * sizes[leaves[i]], plain=False))
-    inside = [found for node in order if node.op for found in _inside(node, node.op, rtol)]
-    again, _ = _run(f, args, numbers)
-    return Report(args, gradient, inside, "" if same(again.data, y.data) else NOT_DETERMINISTIC)
+    varied = [
+        Varied(i, f"at {name} = {x!r}", grads[leaves[i]], 4.0 * ROUNDING * sizes[leaves[i]])
+        for i, (name, x) in enumerate(named)
+    ]
+    gradient = derivatives(at, numbers, varied, rng, rtol, plain=False)
+    inside = [found for node in order if node.op for found in _inside(node, node.op, rng, rtol)]
+    again, leaves_again = _run(f, args, numbers)
+    grads_again = _by_backward(again, topological_order(again, *leaves_again))
+    repeated = [(y.data, again.data), *[(grads[x], grads_again[z]) for x, z in zip(leaves, leaves_again, strict=True)]]
+    return Report(args, gradient, inside, "" if all(same(*pair) for pair in repeated) else NOT_DETERMINISTIC)
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], numbers: list[float]) -> tuple[Value, list[Value]]:
@@ -113,7 +120,7 @@ def _sizes(y: Value, order: list[Value]) -> dict[Value, float]:
     sizes[y] = 1.0
     for node in reversed(order):
         for parent, partial in node.edges:
-            sizes[parent] += _total_size([sizes[node] * partial])
+            sizes[parent] += _total_size([sizes[node] * partial]) + NORMAL  # below that floats lose digits
     return sizes
 
 
@@ -121,7 +128,7 @@ def _total_size(terms: list[float]) -> float:
     return sum([abs(term) for term in terms if math.isfinite(term)])
 
 
-def _inside(node: Value, op: Op, rtol: float) -> Iterator[Derivative]:
+def _inside(node: Value, op: Op, rng: Random, rtol: float) -> list[Derivative]:
     """The local derivatives of one node, each held against differences of its op alone."""
     numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
     pairs = [(x, partial) for x, partial in node._pairs() if x is not None]
@@ -129,10 +136,5 @@ def _inside(node: Value, op: Op, rtol: float) -> Iterator[Derivative]:
     terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
     rounding = _total_size([ROUNDING * term for term in (node.data, *terms)])
     call = f"of {op.name}({', '.join(map(repr, numbers)):.60})"
-    for i, rule in rules.items():
-
-        def along(x: float, i: int = i) -> tuple[float, float]:
-            return op.forward(*numbers[:i], x, *numbers[i + 1 :]), rounding
-
-        of = f"{call} by operand {i}" if len(numbers) > 1 else call
-        yield verdict_on(along, numbers[i], rule, of, rtol)
+    varied = [Varied(i, f"{call} by operand {i}" if len(numbers) > 1 else call, rule) for i, rule in rules.items()]
+    return derivatives(lambda numbers: (op.forward(*numbers), rounding), numbers, varied, rng, rtol)

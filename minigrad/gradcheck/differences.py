@@ -256,4 +256,4 @@ class Sampled:
 
 def same(a: float, b: float) -> bool:
     """Whether two floats are equal, or both nan."""
-    return a == b or a != a and b != b
+    return a == b or (a != a and b != b)

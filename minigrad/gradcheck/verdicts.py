@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 UNDERFLOWN = 2.0**-1000  # derivatives so small may have lost all digits on the way: floats have fewer below 2**-1022
 UNSETTLED = "large steps and small ones do not agree on a derivative"
 TOO_LARGE = "numbers so large have no digits left for the small steps that would settle it"
+OVERFLOWN = "the difference quotients are too large for floats"
 COARSE = 2.0**46  # from here on no step that keeps its digits is smaller than 1/8: a bend may pass for a kink
 CLOSER = 64.0  # how many times smaller than a disagreement the rounding is in the steps that are to settle it
 
@@ -53,13 +54,14 @@ def verdict_on(
         return Derivative(of, received, expected, error, "pass")
     if not f.repeats():
         return Derivative(of, received, expected, math.inf, "uncertain", NOT_DETERMINISTIC)
-    if look.kink and _is_kink_too(f, x, look):
-        if abs(x) < COARSE:
-            return Derivative(of, received, expected, error, "kink")
-        return Derivative(of, received, expected, max(error, abs(expected - received)), "uncertain", TOO_LARGE)
+    kink, reason = _closer_kink(f, x, look) if look.kink else (False, "")
+    if reason:
+        return Derivative(of, received, expected, max(error, abs(expected - received)), "uncertain", reason)
+    if kink:
+        return Derivative(of, received, expected, error, "kink")
     if right:
         return Derivative(of, received, expected, error, "pass")
-    return _closer(f, x, look, received, of, rtol, slack)
+    return _closer(f, x, look, received, of, rtol, slack, plain)
 
 
 def agree(expected: float, error: float, received: float, rtol: float) -> bool:
@@ -69,10 +71,17 @@ def agree(expected: float, error: float, received: float, rtol: float) -> bool:
     return abs(received - expected) <= rtol * abs(expected) + 4.0 * error + UNDERFLOWN
 
 
-def _closer(f: Line, x: float, look: Look, received: float, of: str, rtol: float, slack: float) -> Derivative:
-    """What small steps say where large ones and the rule differ: the one, or the other, or neither."""
-    apart = abs(look.value - received)
-    close, settled = _small_steps(f, x, look.limit, look.index, apart) if math.isfinite(apart) else (None, True)
+def _closer(
+    f: Line, x: float, look: Look, received: float, of: str, rtol: float, slack: float, plain: bool
+) -> Derivative:
+    """What small steps say where large ones and the rule differ: the one, or the other, or neither.
+
+    Unless `f` is plain they do not go past 0, where a function of many ops may have a pole, and be flat on both sides.
+    """
+    apart, most = abs(look.value - received), look.limit.step if plain else min(look.limit.step, abs(x) or math.inf)
+    close, settled = None, True
+    if math.isfinite(apart):
+        close, settled = _small_steps(f, x, look.limit, look.index, apart, look.limit.step, most)
     if close is None:
         return Derivative(of, received, look.value, look.error + slack, "fail")
     error = close.error + slack
@@ -84,27 +93,43 @@ def _closer(f: Line, x: float, look: Look, received: float, of: str, rtol: float
     return Derivative(of, received, expected, error, "pass" if as_received else "fail")
 
 
-def _is_kink_too(f: Line, x: float, look: Look) -> bool:
-    """Whether small steps show the kink as large ones do: a bend may look like one, and chance like both."""
-    jump = look.jump
-    if look.limit.error == math.inf or jump.infinite or look.limit.infinite:
-        return True
-    close, settled = _small_steps(f, x, jump, 3, abs(jump.value))
-    return close is None or settled and abs(close.value - jump.value) <= 4.0 * (close.error + jump.error)
+def _closer_kink(f: Sampled, x: float, look: Look) -> tuple[bool, str]:
+    """Whether small steps show the kink as large ones do (a bend may look like one), or why that cannot be known."""
+    limit, index = (look.limit, look.index) if look.limit.infinite and not look.jump.infinite else (look.jump, 3)
+    if limit.infinite:
+        close, _ = _small_steps(f, x, limit, index, abs(limit.steepest), limit.steps[0])
+        kink = close is None or close.growing > 3
+    elif look.limit.error == math.inf:
+        alone = not any(t != x and math.isfinite(y) for t, (y, _) in f.samples.items())
+        return alone, "" if alone else OVERFLOWN
+    else:
+        size = abs(limit.value)
+        close, settled = _small_steps(f, x, limit, index, size, limit.step)
+        if close is None:
+            return False, UNSETTLED
+        kink = settled and abs(close.value - limit.value) <= min(4.0 * (limit.error + close.error), size / 16.0)
+    return kink, TOO_LARGE if kink and abs(x) >= COARSE else ""
 
 
-def _small_steps(f: Line, x: float, limit: Limit, index: int, apart: float) -> tuple[Limit | None, bool]:
-    """The limit by the smallest steps that tell numbers `apart` from each other; None if `limit` used as small ones.
+def _small_steps(
+    f: Line, x: float, limit: Limit, index: int, apart: float, below: float, most: float = math.inf
+) -> tuple[Limit | None, bool]:
+    """The limit by the smallest steps that tell numbers `apart` from each other; None if they are not below others.
 
-    And whether it settles as far as rounding lets it: if not, there is more below these steps.
+    And whether `limit` holds on the way there: as steps get smaller only rounding may take quotients further off it.
     """
     here = f(x)
     rounding = 2.0 * (here[1] + ROUNDING * abs(here[0]))
-    smallest = max(CLOSER * rounding / apart, 16.0 * math.ulp(x), 2.0**-40 * limit.step)
-    if not smallest < limit.step:
+    smallest = min(max(CLOSER * rounding / apart, 16.0 * math.ulp(x), 2.0**-40 * below), most / 64.0)
+    if not smallest < below:
         return None, False
-    close, exponent = Limit(limit.power), math.frexp(smallest)[1]
-    for k in range(6):
-        quotient, rounding, step = quotients(f, x, here, math.ldexp(STEPS[k], exponent + 5 - k))[index]
-        close.add(quotient, rounding, step)
-    return close, close.error <= 4.0 * (rounding + ROUNDING * abs(quotient))
+    low, high = math.frexp(smallest)[1], math.frexp(below)[1]
+    exponents = [*[high - k * (high - low) // 6 for k in range(6)], *[low + 5 - k for k in range(6)]]
+    taken = [quotients(f, x, here, math.ldexp(STEPS[k % 7], exponent))[index] for k, exponent in enumerate(exponents)]
+    close = Limit(limit.power)
+    for quotient in taken[6:]:
+        close.add(*quotient)
+    large = [quotients(f, x, here, step)[index] for step in (below, 0.5 * below)]
+    far = max(abs(quotient - limit.value) for quotient, _, _ in large) + limit.error
+    small = [(quotient, rounding) for quotient, rounding, step in taken if step < 0.5 * below]
+    return close, not any(abs(quotient - limit.value) > far + 2.0 * rounding for quotient, rounding in small)
