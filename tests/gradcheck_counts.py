@@ -136,16 +136,20 @@ def verdicts(cases: Iterator[tuple[Callable[..., Any], list[float]]], count: int
     return found, said
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
 def main(count: int = 9000) -> None:
     """Print the figures."""
     found, said = verdicts(right(random.Random(0)), count)
-    print(f"{count} points of right functions: {dict(found)}")
+    _say(f"{count} points of right functions: {dict(found)}")
     for report in said:
         if report.verdict != "pass":
-            print(f"{report.point}: {report}")
+            _say(f"{report.point}: {report}")
     for kind in PLANTED:
         found, _ = verdicts(planted(random.Random(kind), kind), count // 9)
-        print(f"{count // 9} points with an error in the {kind}: {dict(found)}")
+        _say(f"{count // 9} points with an error in the {kind}: {dict(found)}")
 
 
 if __name__ == "__main__":

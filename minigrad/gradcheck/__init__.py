@@ -1,5 +1,5 @@
-"""Gradients checked. Read `check` (the whole function and the ops inside), then `differences` (derivatives from numbers
-alone), `verdicts` (which of them are believed) and `report` (what is said of it).
+"""Gradients checked. Read `check` (the whole function and the ops inside), `differences` (derivatives from numbers alone),
+`verdicts` (when these are believed), `directions` (many numbers at once) and `report` (what is said of it).
 """
 
 from .check import gradcheck

@@ -83,10 +83,12 @@ class Limit:
 
     @property
     def good(self) -> bool:
+        """Whether two orders agree on the value to `GOOD`."""
         return self.rank[0] == 0
 
     @property
     def infinite(self) -> bool:
+        """Whether the quotients grow without end."""
         return self.growing > 8 and not self.good
 
 

@@ -8,7 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-NOT_DETERMINISTIC = "not deterministic: another look at the same point gives another number; seed it inside"
+NOT_DETERMINISTIC = (
+    "not deterministic: another look at the same point gives another number; draw from a generator seeded inside"
+)
 
 
 class Derivative:
