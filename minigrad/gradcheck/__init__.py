@@ -1,5 +1,5 @@
-"""Gradients checked. Read `check` (the whole function and the ops inside), `differences` (derivatives from numbers alone),
-`verdicts` (when these are believed), `directions` (many numbers at once) and `report` (what is said of it).
+"""Gradients checked. Read `check` (the function and the ops inside), `differences` (derivatives from numbers alone),
+`verdicts` (when they are believed), `directions` (many numbers at once), `report` (what is said of it).
 """
 
 from .check import gradcheck

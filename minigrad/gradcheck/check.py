@@ -46,8 +46,8 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9, rng: Random
 
     - "fail" if a derivative is wrong; then `report.blame` has the op whose rule it is,
     - "kink" if the derivatives on the right and on the left differ, in `f` or in an op inside, or there is none,
-    - "uncertain" if the differences cannot settle it; `report.reason` says why: large steps and small ones do not
-      agree, as for `sin` of a number so large that neighbouring floats are whole radians apart, or `f` is not deterministic,
+    - "uncertain" if differences cannot settle it; `report.reason` says why: large steps and small ones do not agree,
+      as for `sin` of a number so large that neighbouring floats are whole radians apart, or `f` is not deterministic,
     - else "pass"; and only then is the report true.
 
     Nothing is called wrong, and nothing a kink, before `f` has given the same numbers at the same points again. Of more

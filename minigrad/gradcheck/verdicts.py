@@ -78,7 +78,7 @@ def _closer(
 
     Unless `f` is plain they do not go past 0, where a function of many ops may have a pole, and be flat on both sides.
     """
-    apart, most = abs(look.value - received), look.limit.step if plain else min(look.limit.step, abs(x) or math.inf)
+    apart, most = abs(look.value - received), math.inf if plain or x == 0.0 else abs(x)
     close, settled = None, True
     if math.isfinite(apart):
         close, settled = _small_steps(f, x, look.limit, look.index, apart, look.limit.step, most)
