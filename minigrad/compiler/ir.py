@@ -208,6 +208,8 @@ class Closed:
                 continue
             i, j = self._numbered((left, right), known)
             guard = (RELATIONS[relation], i, j)
+            if isinstance(getattr(place, side), Refusal):
+                return False
             constant = self.value(i) is not None and self.value(j) is not None
             if guard in answers or constant:
                 continue  # asked before on this path, or always the same
@@ -269,9 +271,10 @@ class Closed:
 
 
 def _alike(there: Path, end: Result | Refusal) -> bool:
+    """Whether a path may end so where it led `there` before. An error that is caught ends it for those who meet it."""
     if isinstance(there, Result) and isinstance(end, Result):
         return (there.numbers, there.structure) == (end.numbers, end.structure)
-    return isinstance(there, Refusal) and isinstance(end, Refusal)
+    return isinstance(there, Refusal) or isinstance(end, Refusal)
 
 
 def _contradiction() -> RuntimeError:

@@ -111,15 +111,14 @@ class Writer:
             yes_inside = self._sizes[id(path.yes)] < self._sizes[id(path.no)]
             inside, ahead = (path.yes, path.no) if yes_inside else (path.no, path.yes)
             self.line(indent, f"if {condition}:" if yes_inside else f"if not {condition}:")
-            if inside is None:
-                convention.guard_failed(self, indent + 1)
-            else:
-                texts = dict(self._texts)
-                self.block(inside, convention, indent + 1)
-                self._texts = texts
+            texts = dict(self._texts)
+            self.block(inside, convention, indent + 1)
+            self._texts = texts
             path = ahead
         if isinstance(path, Refusal):
             convention.refused(self, indent)
+        elif path is None:
+            convention.guard_failed(self, indent)
         else:
             convention.result(self, path, indent)
 

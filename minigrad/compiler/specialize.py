@@ -135,19 +135,28 @@ class Specialization(Answering):
         return new
 
     def fallback(self, numbers: Sequence[float], failure: Exception | None = None) -> Any:
-        """What the original gives for these numbers, and that it ran is counted.
+        """What the original gives for these numbers, Values if it knows some; each run of it is counted.
 
-        After a failure it is asked with Values, whose errors name op and operands; else with the floats themselves.
+        Only floats take the path of floats everywhere, through text and lookups too. An error of theirs that follows a
+        failure of the code is asked for once more with Values: these name op and operands.
         """
-        return mapped(lambda x: x._number if isinstance(x, Value) else x, self.rerun(numbers, failure))
-
-    def rerun(self, numbers: Sequence[float], failure: Exception | None) -> Any:
-        """The same with its Values, if there are any."""
         self.fallbacks += 1
-        if failure is not None:
-            return self.original(numbers)
         args, kwargs = rebuilt(self.structure, iter(numbers))
-        return self.f(*args, **kwargs)
+        try:
+            return self.f(*args, **kwargs)
+        except FAILURES as error:
+            if failure is not None:
+                self.fallbacks += 1
+                self._raise_named(numbers, type(error))
+            raise
+
+    def _raise_named(self, numbers: Sequence[float], kind: type[Exception]) -> None:
+        try:
+            self.original(numbers)
+        except kind as named:
+            raise named from None
+        except Exception:  # noqa: S110  # Values took another path: the error of the floats is the one to raise
+            pass
 
     def original(self, numbers: Sequence[float]) -> Any:
         """What `f` gives for Values that hold these numbers."""
@@ -201,11 +210,10 @@ class Specialization(Answering):
             f"({type(got).__name__}); return the loss itself"
         )
 
-    def knows_parameters(self, numbers: Sequence[float]) -> bool:
-        """Whether the function computes with Values that it is not passed; from here on it has a `row`."""
+    def learn_row(self, numbers: Sequence[float]) -> None:
+        """See to it that there is a `row`, from these numbers if they are the first."""
         if self.row is None or not self.row.count:
             self.trace(numbers, with_row=True)
-        return bool(self.parameters)
 
     # Code.
 
@@ -229,6 +237,11 @@ class Specialization(Answering):
         return "\n\n".join(
             [source(kind, closed, self.target, name, arguments, self.parameters) for kind, closed in known]
         )
+
+
+def as_numbers(result: Any) -> Any:
+    """A result of the original with a float in place of each Value."""
+    return mapped(lambda x: x._number if isinstance(x, Value) else x, result)
 
 
 def learned(

@@ -7,7 +7,8 @@ down the first call's answers for ever. So a Value tells the recorder, and a tra
     (relation, left, right, answer)     a comparison: a guard in the generated code
     ("noted", node, ...)                computed, and may raise, even if only its gradient is used
     ("computed", node, ...)             computed by the function itself, and may raise, even if nothing uses it
-    ("refused", reason, ...)            something that no trace can repeat: from here on the original has to run
+    ("refused", reason, error, ...)     something that no trace can repeat: from here on the original has to run. If it
+                                        was an error, the function may let that out, and then all is said
 
 Where no function is being traced, which is nearly always, `LIVE` is empty, and a look at that is all it costs.
 """
@@ -116,7 +117,7 @@ def _in_gradients() -> bool:
 def failed(error: Exception) -> Exception:
     """`error`, which an op has met: what the function does about it, no generated code would."""
     if (recording := tracing()) is not None:
-        refuse(f"an `except` around {error}", recording)
+        refuse(f"an `except` around {error}", recording, error)
     return error
 
 
@@ -132,13 +133,13 @@ def read(what: str, node: Any, *passing: str) -> None:
         refuse(what, recording)
 
 
-def refuse(reason: str, recording: Recording) -> None:
+def refuse(reason: str, recording: Recording, error: Exception | None = None) -> None:
     """What was just done cannot be repeated by generated code: from here on the original has to run."""
     frame: Any = sys._getframe(2)
     while frame.f_back is not None and _is_ours(frame):
         frame = frame.f_back
     where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-    recording.events.append(("refused", f"{reason} ({where})", 0.0, True))
+    recording.events.append(("refused", f"{reason} ({where})", error, True))
 
 
 def _is_ours(frame: Any) -> bool:
@@ -168,9 +169,10 @@ def unrepeated(what: str) -> TypeError:
 
 def refusal(text: str) -> TypeError:
     """A TypeError; where a function is traced, it may not get around it by waiting for the error."""
+    error = TypeError(text)
     if (recording := tracing()) is not None:
-        refuse("an `except` around what a trace refuses", recording)  # in case the function waits for the error
-    return TypeError(text)
+        refuse("an `except` around what a trace refuses", recording, error)
+    return error
 
 
 def check_untraced(root: Any) -> None:
