@@ -183,8 +183,8 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (12.0, 12.0)
     """
-    note(y)  # for a trace: `y` is computed, and may raise, even if only its gradient is used
     between, wanted = leading_to(xs, topological_order(y))  # nothing else has a part in d(y)/d(x)
+    note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
         if node in adjoints:

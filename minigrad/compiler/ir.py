@@ -264,9 +264,8 @@ class Closed:
             raise GuardFailed
         if isinstance(path, Refusal):
             raise Unrepeatable(path.reason)
-        for node in computed([i for _, i in path.noted]):
-            if isinstance(node, Value):
-                note(node)
+        computed([i for _, i in path.noted])
+        note(*[x for kind, i in path.noted if kind == "noted" and isinstance(x := known[i], Value)])
         return rebuilt(path.structure, iter(computed(path.numbers)))
 
 

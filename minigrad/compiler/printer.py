@@ -91,13 +91,15 @@ class Writer:
     def _unnoticed(self, path: Result) -> list[int]:
         """What is computed along a path and may raise, whether or not anything needs it.
 
-        Of what is noted, that is what raises though its derivative does not; what the function computes by itself it
-        may drop, and wait for the error.
+        Of what is differentiated, that is what raises though its derivative does not; all else the function may drop,
+        and wait for the error.
         """
-        below = self.closed.reachable([i for kind, i in path.noted if kind == "noted"])
-        known = set(below)
-        found = [i for i in below if self.target.may_raise(self.ops[i])]
-        return found + [i for _, i in path.noted if i not in known and self.target.can_fail(self.ops[i])]
+        differentiated = {i for kind, i in path.noted if kind == "noted"}
+        return [
+            i
+            for i in dict.fromkeys([i for _, i in path.noted])
+            if (self.target.may_raise if i in differentiated else self.target.can_fail)(self.ops[i])
+        ]
 
     # Statements.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from _thread import RLock
 
 from ..engine import Value
+from ..machinery.recorder import Recording
 from ..machinery.trees import mapped, names_in, rebuilt
 from .code import Code, code, source
 from .derive import row_gradient
@@ -137,31 +138,30 @@ class Specialization(Answering):
     def fallback(self, numbers: Sequence[float], failure: Exception | None = None) -> Any:
         """What the original gives for these numbers, Values if it knows some; each run of it is counted.
 
-        Only floats take the path of floats everywhere, through text and lookups too. An error of theirs that follows a
-        failure of the code is asked for once more with Values: these name op and operands.
+        After a failure it is asked with Values, whose errors name op and operands; else with the floats themselves, as
+        it is where it reads of the Values what it would not read of floats, such as their text.
         """
+        if failure is not None:
+            self.fallbacks += 1
+            values = [Value(x) for x in numbers]
+            with Recording(values, reads=True) as recording:
+                try:
+                    result = self._called(values)
+                except Exception:
+                    if not recording.events:
+                        raise
+            if not recording.events:
+                return result
         self.fallbacks += 1
-        args, kwargs = rebuilt(self.structure, iter(numbers))
-        try:
-            return self.f(*args, **kwargs)
-        except FAILURES as error:
-            if failure is not None:
-                self.fallbacks += 1
-                self._raise_named(numbers, type(error))
-            raise
+        return self._called(numbers)
 
-    def _raise_named(self, numbers: Sequence[float], kind: type[Exception]) -> None:
-        try:
-            self.original(numbers)
-        except kind as named:
-            raise named from None
-        except Exception:  # noqa: S110  # Values took another path: the error of the floats is the one to raise
-            pass
+    def _called(self, numbers: Sequence[Any]) -> Any:
+        args, kwargs = rebuilt(self.structure, iter(numbers))
+        return self.f(*args, **kwargs)
 
     def original(self, numbers: Sequence[float]) -> Any:
         """What `f` gives for Values that hold these numbers."""
-        args, kwargs = rebuilt(self.structure, iter([Value(x) for x in numbers]))
-        return self.f(*args, **kwargs)
+        return self._called([Value(x) for x in numbers])
 
     # Tracing.
 

@@ -5,7 +5,7 @@ or what was read out of the graph and came back as a plain number. `compile` mus
 down the first call's answers for ever. So a Value tells the recorder, and a trace reads the events:
 
     (relation, left, right, answer)     a comparison: a guard in the generated code
-    ("noted", node, ...)                computed, and may raise, even if only its gradient is used
+    ("noted", node, ...)                computed, and may raise, even if only its derivative is used
     ("computed", node, ...)             computed by the function itself, and may raise, even if nothing uses it
     ("refused", reason, error, ...)     something that no trace can repeat: from here on the original has to run. If it
                                         was an error, the function may let that out, and then all is said
@@ -31,18 +31,21 @@ _USERS = os.path.join(_PACKAGE, "testing") + os.sep  # what stands there uses th
 
 
 class Recording:
-    """The events of one run of a function, in order; `inputs` are the Values it was given, `live` while it runs."""
+    """The events of one run of a function, in order; `inputs` are the Values it was given, `live` while it runs.
 
-    __slots__ = ("inputs", "events", "live", "_token")
+    `reads` alone: no trace, but a run on Values that is told what was read of them and would have been other of floats.
+    """
 
-    def __init__(self, inputs: Iterable[Any]) -> None:
+    __slots__ = ("inputs", "events", "live", "reads", "_token")
+
+    def __init__(self, inputs: Iterable[Any], reads: bool = False) -> None:
         self.inputs = {id(x) for x in inputs}
         self.events: list[Event] = []
-        self.live = False
+        self.live, self.reads = False, reads
 
     def __enter__(self) -> Recording:
         LIVE[self] = None
-        self._token = _CURRENT.set(self)
+        self._token = _CURRENT.set(None if self.reads else self)
         self.live = True
         return self
 
@@ -63,11 +66,11 @@ def tracing() -> Recording | None:
     return recording if recording is not None and recording.live else None
 
 
-def watching(*nodes: Any) -> Recording | None:
+def watching(*nodes: Any, reads: bool = False) -> Recording | None:
     """The recording that nodes belong to: that of this thread, or another's whose inputs they were computed from."""
     if (recording := tracing()) is not None:
         return recording
-    live = [recording for recording in [*LIVE] if recording.live]
+    live = [recording for recording in [*LIVE] if recording.live and (reads or not recording.reads)]
     stack: list[Any] = [*nodes] if live else []
     seen: set[int] = set()
     while stack:
@@ -91,10 +94,10 @@ def compared(relation: Any, left: Any, right: Any, answer: bool) -> None:
             refuse("a comparison in another thread", recording)
 
 
-def note(node: Any) -> None:
-    """`node` is computed, and may raise, even where nothing needs its number: `gradients` says so of its root."""
+def note(*nodes: Any) -> None:
+    """`nodes` are computed, and may raise, even where only their derivatives are used: `gradients` says so of them."""
     if (recording := tracing()) is not None:
-        recording.events.append(("noted", node, 0.0, True))
+        recording.events += [("noted", node, 0.0, True) for node in nodes]
 
 
 def computed(node: Any) -> Any:
@@ -129,7 +132,7 @@ def read(what: str, node: Any, *passing: str) -> None:
     frame: Any = sys._getframe(2)
     while frame.f_code.co_name in passing:
         frame = frame.f_back
-    if not _is_ours(frame) and (recording := watching(node)) is not None:
+    if not _is_ours(frame) and (recording := watching(node, reads=True)) is not None:
         refuse(what, recording)
 
 
