@@ -51,6 +51,8 @@ def close(text, other):
     """Whether two texts of numbers agree to 1e-12 of the largest, or are the same."""
     if text == other:
         return True
+    if text.isidentifier() or other.isidentifier():
+        return False
     try:
         xs, ys = [numbers_in(eval(t, {"inf": math.inf, "nan": math.nan})) for t in (text, other)]
     except (NameError, SyntaxError):
@@ -59,6 +61,14 @@ def close(text, other):
         return True  # where the gradients are infinite, products that associate otherwise may be nan
     scale = max([1.0, *map(abs, xs)])
     return len(xs) == len(ys) and all(abs(x - y) <= 1e-12 * scale for x, y in zip(xs, ys, strict=True))
+
+
+def alike(right, got):
+    """The same for numbers with gradients in parameters, behind which `right` may have some in arguments."""
+    if right.isidentifier() or got.isidentifier():
+        return right == got
+    (y, gradient), (z, found) = [eval(t, {"inf": math.inf, "nan": math.nan}) for t in (right, got)]
+    return close(repr([y, gradient[: len(found)]]), got)
 
 
 def finite(text):
@@ -167,7 +177,7 @@ def compare_node(eager, program, point, compare):
     eager.reset()
     compare(f"called at {point}", outcome(program, *point), right)
     got = eager.gradients(program, point, as_values=False)
-    compare(f"gradient of the call at {point}", got, values, floats, alike=close)
+    compare(f"gradient of the call at {point}", got, floats, values, alike=alike)
     got = eager.gradients(program, point, as_values=True)
     compare(f"called with Values at {point}", got, values, alike=close)
 

@@ -203,7 +203,7 @@ class Closed:
         for relation, left, right, answer in events:
             if relation == "refused":
                 return self._end(place, side, Refusal(left))
-            if relation in ("noted", "computed"):
+            if relation in ("noted", "computed", "awaited"):
                 noted += [(relation, i) for i in self._numbered((left,), known)]
                 continue
             i, j = self._numbered((left, right), known)

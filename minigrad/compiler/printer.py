@@ -91,15 +91,15 @@ class Writer:
     def _unnoticed(self, path: Result) -> list[int]:
         """What is computed along a path and may raise, whether or not anything needs it.
 
-        Of what is differentiated, that is what raises though its derivative does not; all else the function may drop,
-        and wait for the error.
+        Of what is differentiated, that is what raises though its derivative does not; all else the function may drop.
+        And where it may wait for the error, that has to come whatever is needed.
         """
-        differentiated = {i for kind, i in path.noted if kind == "noted"}
-        return [
-            i
-            for i in dict.fromkeys([i for _, i in path.noted])
-            if (self.target.may_raise if i in differentiated else self.target.can_fail)(self.ops[i])
-        ]
+        kinds: dict[int, set[str]] = {}
+        for kind, i in path.noted:
+            kinds.setdefault(i, set()).add(kind)
+        target, ops = self.target, self.ops
+        lenient = [(i, "noted" in kind and "awaited" not in kind) for i, kind in kinds.items()]
+        return [i for i, few in lenient if (target.may_raise(ops[i]) if few else target.can_fail(ops[i]))]
 
     # Statements.
 

@@ -114,8 +114,11 @@ class Rows(Answering):
                 "expected backward(rows) outside of functions to be compiled, got it inside, where it would run once "
                 "and never again; return the loss, and compile grad of the function"
             )
-        for group in self.groups:
-            group.specialization.learn_row(group.rows[0])
+        try:
+            for group in self.groups:
+                group.specialization.learn_row(group.rows[0])
+        except FAILURES as error:  # another row may fail before this one
+            return self.fallback(self.groups, error)
         return self.answer(self.groups)  # type: ignore[no-any-return]
 
     # What `answer` asks for.

@@ -7,6 +7,7 @@ down the first call's answers for ever. So a Value tells the recorder, and a tra
     (relation, left, right, answer)     a comparison: a guard in the generated code
     ("noted", node, ...)                computed, and may raise, even if only its derivative is used
     ("computed", node, ...)             computed by the function itself, and may raise, even if nothing uses it
+    ("awaited", node, ...)              the same where some `except` may wait for that: an error is an answer there
     ("refused", reason, error, ...)     something that no trace can repeat: from here on the original has to run. If it
                                         was an error, the function may let that out, and then all is said
 
@@ -36,7 +37,7 @@ class Recording:
     `reads` alone: no trace, but a run on Values that is told what was read of them and would have been other of floats.
     """
 
-    __slots__ = ("inputs", "events", "live", "reads", "_token")
+    __slots__ = ("inputs", "events", "live", "reads", "entered", "_token")
 
     def __init__(self, inputs: Iterable[Any], reads: bool = False) -> None:
         self.inputs = {id(x) for x in inputs}
@@ -44,6 +45,7 @@ class Recording:
         self.live, self.reads = False, reads
 
     def __enter__(self) -> Recording:
+        self.entered = sys._getframe(1).f_code
         LIVE[self] = None
         self._token = _CURRENT.set(None if self.reads else self)
         self.live = True
@@ -102,19 +104,26 @@ def note(*nodes: Any) -> None:
 
 def computed(node: Any) -> Any:
     """`node`, which an op that may raise has computed: an error that its function may wait for, though it drops it."""
-    if (recording := tracing()) is not None and not _in_gradients():
-        recording.events.append(("computed", node, 0.0, True))
+    if (recording := tracing()) is not None and (kind := _computed_by(recording)) is not None:
+        recording.events.append((kind, node, 0.0, True))
     return node
 
 
-def _in_gradients() -> bool:
-    """Whether the library itself is at work on a derivative, which computes more than it uses."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and _is_ours(frame):
+def _computed_by(recording: Recording) -> str | None:
+    """The kind of event; None where the library is at work on a derivative, which computes more than it uses.
+
+    An `except` or `with` of the function shows in the table of exceptions that CPython keeps with its code.
+    """
+    frame: Any = sys._getframe(2)
+    while _is_ours(frame) and frame.f_code is not recording.entered:
         if frame.f_code.co_name == "gradients":
-            return True
+            return None
         frame = frame.f_back
-    return False
+    while frame is not None and frame.f_code is not recording.entered:
+        if not _is_ours(frame) and getattr(frame.f_code, "co_exceptiontable", True):
+            return "awaited"
+        frame = frame.f_back
+    return "computed"
 
 
 def failed(error: Exception) -> Exception:

@@ -163,7 +163,7 @@ class _Writer:
         self.used.add(kind)
         self.depth += 1
         lines: list[str] = []
-        for line in text.split("\n"):
+        for line in text.replace("COUNT", f"n{self.depth}").split("\n"):
             if line.strip() != "BLOCK":
                 lines.append(line)
                 continue

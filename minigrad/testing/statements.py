@@ -1,7 +1,7 @@
 """Statements: what random functions with control flow are made of.
 
 Words in capitals are filled in: ATOM with a name or a number, EXPRESSION with arithmetic on these, CONDITION with a
-comparison, TARGET with a variable that is there already, NUMBER, and BLOCK with more statements. What comes first is
+comparison, TARGET with a variable that is there already, COUNT with one of its own, NUMBER, and BLOCK with statements. What comes first is
 the simplest, to which Hypothesis shrinks.
 """
 
@@ -70,7 +70,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "loop": (
         "for v in (ATOM, ATOM):\n    TARGET = TARGET + v",
         "for k in range(3):\n    if CONDITION:\n        break\n    BLOCK",
-        "n = 0\nwhile n < 3 and (CONDITION):\n    n += 1\n    BLOCK",
+        "COUNT = 0\nwhile COUNT < 3 and (CONDITION):\n    COUNT += 1\n    BLOCK",
         "for v in sorted([ATOM, EXPRESSION]):\n    if v > ATOM:\n        continue\n    TARGET = v",
     ),
     "equality": (
