@@ -32,9 +32,10 @@ class Replay:
         self.__name__, self.__doc__ = name, doc
         self.specializations: dict[Any, Specialization] = {}
         self.captured: dict[Value, str] = {}
-        for structure, arguments, parameters, (call, row) in described:
+        for structure, arguments, parameters, bare, (call, row) in described:
             made = self.specializations[structure] = Specialization(self, structure, target)
             made.arguments, made.parameters = [*arguments], dict(parameters)
+            made.bare = bare
             made.call, made.row = _restored(*call), row and _restored(*row)
             self.captured |= made.parameters
 
@@ -67,7 +68,7 @@ def described(specialization: Specialization) -> Any:
     """The specialization as plain data. Raises TypeError for an op that is not minigrad's own."""
     known = specialization
     closed = [closed and _described(name_of(known.f), closed) for closed in (known.call, known.row)]
-    return known.structure, known.arguments, [*known.parameters.items()], closed
+    return known.structure, known.arguments, [*known.parameters.items()], known.bare, closed
 
 
 def _described(name: str, closed: Closed) -> Any:

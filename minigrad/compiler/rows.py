@@ -126,13 +126,16 @@ class Rows(Answering):
     def attempt(self, groups: list[Group]) -> float:
         """The mean, and its gradient added, by the generated loop. Raises GuardFailed with the rows that bailed out.
 
-        And Unrepeatable where parameters are results of a larger graph, which has to be walked, or there are none.
+        And Unrepeatable where parameters are results of a larger graph, which has to be walked, or there are none; and
+        where the loss of some rows, not all, is a parameter itself: eager code adds their share before all the others.
         """
         losses, gradients, bailed_out = sums(groups, 1.0 / self.count)
         if bailed_out:
             raise GuardFailed(bailed_out)
         parameters = self.program.parameters
-        if not parameters or any(p.op is not None for p in parameters):
+        bare = [group for group in groups if group.specialization.bare]
+        mixed = len(groups) > 1 or any(group.specialization.row.count > 1 for group in bare)  # type: ignore[union-attr]
+        if not parameters or any(p.op is not None for p in parameters) or (bare and mixed):
             raise Unrepeatable
         for p, grad in gradients:
             p.grad = grad

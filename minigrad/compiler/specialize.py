@@ -71,8 +71,8 @@ class Specialization(Answering):
     """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
 
     `parameters` are the leaves that `f` knows without being passed them, with their names; they are inputs of the code
-    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that. `traces`
-    and `fallbacks` count how often `f` ran.
+    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that; `bare` says
+    that the loss of some row is a parameter itself. `traces` and `fallbacks` count how often `f` ran.
     """
 
     __slots__ = (
@@ -83,6 +83,7 @@ class Specialization(Answering):
         "parameters",
         "call",
         "row",
+        "bare",
         "traces",
         "fallbacks",
         "_known_names",
@@ -96,6 +97,7 @@ class Specialization(Answering):
         self.parameters: dict[Value, str] = {}
         self.call = Closed()
         self.row: Closed | None = None
+        self.bare = False
         self.traces = self.fallbacks = 0
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
@@ -130,6 +132,7 @@ class Specialization(Answering):
                 structure = self._checked_loss(trace)
                 outputs, further = row_gradient(trace, self.parameters)
                 row, new = learned(row or Closed(), trace, outputs, structure, inputs | further)
+                self.bare = self.bare or (bool(outputs) and outputs[0] in self.parameters)
             self.call, self.row = call, row
         if new:
             self.warn(trace)

@@ -178,6 +178,6 @@ def _checked(params: Iterable[Value]) -> list[Value]:
         if p.op is not None:
             raise ValueError(f"expected leaf Values, got the result of {p.op!r}, {p!r}; step() can only move leaves")
     if len(set(listed)) < len(listed):
-        twice = next(p for p in listed if listed.count(p) > 1)
+        twice = next(p for i, p in enumerate(listed) if any(p is q for q in listed[:i]))
         raise ValueError(f"expected each parameter once, got {twice!r} more than once: it would be moved twice a step")
     return listed
