@@ -20,8 +20,9 @@ from minigrad import Value, grad, minimize, value_and_grad
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.functions import copysign, exp, heaviside, log, mean, softplus
 from minigrad.losses import l2, mean_squared_error
+from minigrad.machinery import scalar
 from minigrad.optim import SGD
-from minigrad.testing import branching
+from minigrad.testing import Branching, branching
 
 refused = pytest.mark.filterwarnings("ignore:.* is not compiled where it meets:RuntimeWarning")
 
@@ -34,10 +35,6 @@ def test_functions_with_control_flow_give_what_they_give_or_refuse(function):
 
 
 def test_the_property_notices_a_compiler_that_forgets_its_guards(monkeypatch):
-    from minigrad.compiler.specialize import Trace  # noqa: F401
-    from minigrad.machinery import scalar
-    from minigrad.testing import Branching
-
     monkeypatch.setattr(scalar, "compared", lambda *event: None)
     source = "def function(x):\n    return w * x if x > 1.0 else w"
     assert faults(Branching(source, {"w": 2.0}, [(3.0,), (0.5,)]))
@@ -193,6 +190,18 @@ def test_rows_with_an_except_do_not_depend_on_their_order():
         assert w.grad == expected
 
 
+def test_an_error_comes_through_what_a_rewriting_made_of_the_operation():
+    def f(x):
+        t = -x / x
+        t = 2.0 * x
+        return t
+
+    program = compile(f)
+    assert program(2.0) == 4.0
+    with pytest.raises(ZeroDivisionError):
+        program(0.0)
+
+
 # --- 3. What a trace cannot see -------------------------------------------------------------------------------------
 
 
@@ -226,7 +235,8 @@ def test_what_would_drop_the_gradient_is_refused(f):
 def test_what_is_read_of_the_graph_is_that_of_each_call(f):
     program = compile(f)
     for w.grad in (1.0, 2.0):
-        assert program.value(1.5) == f(1.5).data if isinstance(f(1.5), Value) else f(1.5)
+        right = f(1.5)
+        assert program.value(1.5) == (right.data if isinstance(right, Value) else right)
         assert program.fallbacks
     w.grad = 0.0
 

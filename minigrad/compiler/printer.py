@@ -14,7 +14,7 @@ from .ir import Closed, Guard, Path, Refusal, Result, unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from typing import Any
 
     from .names import Names
@@ -97,9 +97,21 @@ class Writer:
         kinds: dict[int, set[str]] = {}
         for kind, i in path.noted:
             kinds.setdefault(i, set()).add(kind)
-        target, ops = self.target, self.ops
-        lenient = [(i, "noted" in kind and "awaited" not in kind) for i, kind in kinds.items()]
-        return [i for i, few in lenient if (target.may_raise(ops[i]) if few else target.can_fail(ops[i]))]
+        lenient = [i for i, kind in kinds.items() if "noted" in kind and "awaited" not in kind]
+        strict = self._and_rewritten(kinds.keys() - lenient, kinds)
+        found = [i for i in strict if self.target.can_fail(self.ops[i])]
+        return found + [i for i in self._and_rewritten(lenient, kinds) if self.target.may_raise(self.ops[i])]
+
+    def _and_rewritten(self, roots: Iterable[int], noted: Container[int]) -> list[int]:
+        """The roots, and what a rule has made below: -x / y is a negated quotient, and it is the quotient that fails."""
+        found: dict[int, None] = {}
+        stack = [*roots]
+        while stack:
+            i = stack.pop()
+            if i not in found and self.ops[i] is not None:
+                found[i] = None
+                stack += [x for x in self.operands[i] if x not in noted]
+        return [*found]
 
     # Statements.
 

@@ -132,7 +132,7 @@ class Specialization(Answering):
                 structure = self._checked_loss(trace)
                 outputs, further = row_gradient(trace, self.parameters)
                 row, new = learned(row or Closed(), trace, outputs, structure, inputs | further)
-                self.bare = self.bare or (bool(outputs) and outputs[0] in self.parameters)
+                self.bare = self.bare or any(loss in self.parameters for loss in outputs[:1])
             self.call, self.row = call, row
         if new:
             self.warn(trace)
