@@ -103,7 +103,7 @@ class Writer:
         return found + [i for i in self._and_rewritten(lenient, kinds) if self.target.may_raise(self.ops[i])]
 
     def _and_rewritten(self, roots: Iterable[int], noted: Container[int]) -> list[int]:
-        """The roots, and what a rule has made below: -x / y is a negated quotient, and it is the quotient that fails."""
+        """The roots, and what a rule has made below: -x / y is a negated quotient, and what fails is the quotient."""
         found: dict[int, None] = {}
         stack = [*roots]
         while stack:

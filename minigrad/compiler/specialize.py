@@ -71,8 +71,8 @@ class Specialization(Answering):
     """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
 
     `parameters` are the leaves that `f` knows without being passed them, with their names; they are inputs of the code
-    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that; `bare` says
-    that the loss of some row is a parameter itself. `traces` and `fallbacks` count how often `f` ran.
+    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that; `bare`:
+    the loss of some row is a parameter itself. `traces` and `fallbacks` count how often `f` ran.
     """
 
     __slots__ = (

@@ -20,7 +20,7 @@ program(0.5, 2.0)
 `programs` are straight-line; `branching` gives functions with control flow, for whoever promises more than formulas.
 
 Needs Hypothesis: pip install 'minigrad[test]'. Read `leaves`, `templates` (of the lines of a program),
-`random_programs`, `random_models`, `statements` and `branching`.
+`random_programs`, `random_models`, `statements` and `random_functions`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ try:
 except ImportError:
     raise ImportError("minigrad.testing needs Hypothesis: pip install 'minigrad[test]'") from None
 
-from .branching import Branching, branching
 from .leaves import values
+from .random_functions import Branching, branching
 from .random_programs import Program, programs
 from .templates import TEMPLATES, Template
 

@@ -1,8 +1,8 @@
 """Statements: what random functions with control flow are made of.
 
 Words in capitals are filled in: ATOM with a name or a number, EXPRESSION with arithmetic on these, CONDITION with a
-comparison, TARGET with a variable that is there already, COUNT with one of its own, NUMBER, and BLOCK with statements. What comes first is
-the simplest, to which Hypothesis shrinks.
+comparison, TARGET with a variable that is there already, COUNT with one of its own, NUMBER, and BLOCK with statements.
+What comes first is the simplest, to which Hypothesis shrinks.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "with suppress(Exception):\n    TARGET = ATOM ** -1\n    BLOCK",
         "try:\n    1.0 / EXPRESSION\n    log(ATOM)\nexcept (ZeroDivisionError, ValueError):\n    BLOCK",
         "try:\n    if CONDITION:\n        raise ValueError\n    TARGET = sqrt(ATOM)\nexcept ValueError:\n    BLOCK",
-        "try:\n    TARGET = pow(ATOM, ATOM)\nexcept Exception as error:\n    TARGET = TARGET + len(type(error).__name__)",
+        "try:\n    TARGET = pow(ATOM, ATOM)\nexcept Exception as error:\n    TARGET += len(type(error).__name__)",
         "try:\n    BLOCK\nfinally:\n    TARGET = EXPRESSION",
     ),
     "failure": (

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from .. import functions, transforms
-from ..engine import Value
 from .statements import CONDITIONS, EXPRESSIONS, NUMBERS, STATEMENTS
 
 if TYPE_CHECKING:
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Branching:
-    """A function with control flow as text, the parameters that it knows, and points to call it at.
+    r"""A function with control flow as text, the parameters that it knows, and points to call it at.
 
     `source` is a `def function(...)`, `parameters` maps the names that it knows from elsewhere to their numbers, and
     each of `points` is a tuple of arguments. `function(kind)` makes the function, with parameters of that kind.
 
-    >>> from minigrad.compiler import compile
-    >>> branching = Branching("def function(x):\\n    return w * x if x > 1.0 else w", {"w": 2.0}, [(3.0,), (0.5,)])
+    >>> from minigrad import Value, compile
+    >>> branching = Branching("def function(x):\n    return w * x if x > 1.0 else w", {"w": 2.0}, [(3.0,), (0.5,)])
     >>> [branching.function(float)(*point) for point in branching.points]
     [6.0, 2.0]
     >>> program = compile(branching.function(Value))
@@ -37,7 +36,11 @@ class Branching:
     """
 
     def __init__(
-        self, source: str, parameters: Mapping[str, float], points: Sequence[tuple[Any, ...]], kinds: Collection[str] = ()
+        self,
+        source: str,
+        parameters: Mapping[str, float],
+        points: Sequence[tuple[Any, ...]],
+        kinds: Collection[str] = (),
     ) -> None:
         self.source, self.parameters, self.points = source, dict(parameters), [*points]
         self.kinds = sorted(kinds)
@@ -134,7 +137,8 @@ class _Writer:
 
     def signature(self) -> tuple[str, list[tuple[Any, ...]]]:
         """The arguments as text, and points for them."""
-        arguments, kinds = ["x"], [self.number]
+        arguments: list[str] = ["x"]
+        kinds: list[Callable[[], Any]] = [self.number]
         shape = self.pick(5)
         if shape == 1:
             arguments, kinds = ["x", "y"], [self.number] * 2
