@@ -18,6 +18,7 @@ from soundness import faults
 
 from minigrad import Value, grad, minimize, value_and_grad
 from minigrad.compiler import compile  # noqa: A004
+from minigrad.explain import explain
 from minigrad.functions import copysign, exp, heaviside, log, mean, softplus
 from minigrad.losses import l2, mean_squared_error
 from minigrad.machinery import scalar
@@ -472,3 +473,9 @@ def test_a_warning_names_the_line_once():
     assert [str(each.message).partition(" (")[0] for each in caught] == [
         "<lambda> is not compiled where it meets the text of a number"
     ]
+
+
+def test_the_story_takes_equal_numbers_for_what_they_are():
+    a, b = Value(2.0, label="a"), Value(2.0, label="b")
+    assert "as operand" not in str(explain(a * b))
+    assert "as operand" in str(explain(a * a))
