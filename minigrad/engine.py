@@ -192,8 +192,8 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (27.0, 18.0)
     """
-    note(y)  # for a trace: `y` is computed, and may raise, even if only its gradient is used
     between, wanted = leading_to(xs, topological_order(y))  # the nodes from xs to y, in order; and these with xs
+    note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
         if node in adjoints:  # and not behind a rule that gave None

@@ -238,7 +238,7 @@ def test_a_path_that_rows_have_learned_never_runs_the_function_again(jit):
 @pytest.mark.parametrize("jit", JITS)
 def test_rows_of_several_structures_take_learned_paths_too(jit):
     w = Value(0.5)
-    f, runs = counted(lambda xs: sum([w * x for x in xs]) ** 2 if xs[0] > 0.0 else w)
+    f, runs = counted(lambda xs: sum([w * x for x in xs]) ** 2 if xs[0] > 0.0 else -w)
     program = compile(f, jit=jit())
     rows = [([1.0],), ([-1.0],), ([1.0, 2.0],), ([-1.0, 2.0],), ([3.0],)]
     means = [program.backward(rows) for _ in range(50)]

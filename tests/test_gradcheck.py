@@ -581,3 +581,9 @@ def test_arguments_that_are_no_sequence_are_refused_with_the_remedy():
 
 def test_the_report_is_a_public_class():
     assert isinstance(gradcheck(sin, 1.0), Report)
+
+
+def test_a_point_at_the_edge_of_all_floats_is_uncertain_and_not_a_kink():
+    report = gradcheck(lambda x: exp(709.7 + (x - 1.0) * 2678136885.168937), 1.0)
+    assert (report.verdict, report.passed) == ("uncertain", False)
+    assert "float" in report.reason
