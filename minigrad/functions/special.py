@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, WITH_PARTIALS, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,10 +116,10 @@ def _powers(n: int, x: float) -> float:
     return total
 
 
-GAMMA = Op("gamma", math.gamma, lambda out, x: out * DIGAMMA(x))
+GAMMA = Op("gamma", math.gamma, lambda out, x: out * DIGAMMA(x), raises=WITH_PARTIALS)
 LGAMMA = Op("lgamma", math.lgamma, lambda out, x: DIGAMMA(x))
-DIGAMMA: Op = Op("digamma", _digamma, lambda out, x: POLYGAMMA(1.0, x))
-POLYGAMMA: Op = Op("polygamma", _polygamma, lambda out, n, x: (None, POLYGAMMA(n + 1.0, x)))
+DIGAMMA: Op = Op("digamma", _digamma, lambda out, x: POLYGAMMA(1.0, x), raises=WITH_PARTIALS)
+POLYGAMMA: Op = Op("polygamma", _polygamma, lambda out, n, x: (None, POLYGAMMA(n + 1.0, x)), raises=WITH_PARTIALS)
 
 
 def gamma(x: T) -> T:
@@ -209,8 +209,10 @@ def _sinc_derivative(order: float, x: float) -> float:
     return (-out if (n + first) % 4 else out) * math.pi**n
 
 
-SINC = Op("sinc", _sinc, lambda out, x: SINC_DERIVATIVE(1.0, x))
-SINC_DERIVATIVE: Op = Op("sinc_derivative", _sinc_derivative, lambda out, n, x: (None, SINC_DERIVATIVE(n + 1.0, x)))
+SINC = Op("sinc", _sinc, lambda out, x: SINC_DERIVATIVE(1.0, x), raises=NEVER)
+SINC_DERIVATIVE: Op = Op(
+    "sinc_derivative", _sinc_derivative, lambda out, n, x: (None, SINC_DERIVATIVE(n + 1.0, x)), raises=WITH_PARTIALS
+)
 
 
 def sinc(x: T) -> T:
