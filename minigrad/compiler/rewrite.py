@@ -66,6 +66,7 @@ CHOICE_UP, CHOICE_AT = [
         lambda x, y, z, step=step: z * step.forward(x, y),
         lambda out, x, y, z, step=step: (0.0, 0.0, step(x, y)),
         str(step.code).replace("1.0", "{2}", 1).replace("0.0", "0.0 * {2}", 1),  # which may be -0.0, or nan
+        raises=NEVER,
     )
     for step in (STEP_UP, STEP_AT)
 ]

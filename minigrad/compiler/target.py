@@ -101,14 +101,23 @@ class Native(Target):
         if not isinstance(x, FunctionType):
             return x
         if x not in self._made:
-            self._made[x] = x  # as those see it that it calls, and that call it
-            scope = {
-                name: self._decorated(x.__globals__[name]) for name in x.__code__.co_names if name in x.__globals__
-            }
-            cells = tuple([CellType(self._decorated(cell.cell_contents)) for cell in x.__closure__ or ()])
-            twin = FunctionType(x.__code__, x.__globals__ | scope, x.__name__, x.__defaults__, cells)
-            self._made[x] = self.jit(twin)
+            self._made[x] = x  # as those see it that it calls and that call it
+            try:
+                self._made[x] = self.jit(self._linked(x))
+            except BaseException:
+                del self._made[x]
+                raise
         return self._made[x]
+
+    def _linked(self, x: FunctionType) -> FunctionType:
+        """The same function, for which all others that it knows are decorated."""
+        from dis import get_instructions
+
+        known = x.__globals__
+        names = {step.argval for step in get_instructions(x) if step.opname == "LOAD_GLOBAL"}  # no attributes: math.exp
+        scope = {name: self._decorated(known[name]) for name in names if name in known}
+        cells = tuple([CellType(self._decorated(cell.cell_contents)) for cell in x.__closure__ or ()])
+        return FunctionType(x.__code__, known | scope, x.__name__, x.__defaults__, cells)
 
 
 PYTHON = Target()

@@ -119,7 +119,7 @@ def _powers(n: int, x: float) -> float:
 GAMMA = Op("gamma", math.gamma, lambda out, x: out * DIGAMMA(x), raises=WITH_PARTIALS)
 LGAMMA = Op("lgamma", math.lgamma, lambda out, x: DIGAMMA(x))
 DIGAMMA: Op = Op("digamma", _digamma, lambda out, x: POLYGAMMA(1.0, x), raises=WITH_PARTIALS)
-POLYGAMMA: Op = Op("polygamma", _polygamma, lambda out, n, x: (None, POLYGAMMA(n + 1.0, x)), raises=WITH_PARTIALS)
+POLYGAMMA: Op = Op("polygamma", _polygamma, lambda out, n, x: (None, POLYGAMMA(n + 1.0, x)))
 
 
 def gamma(x: T) -> T:
@@ -176,7 +176,7 @@ def polygamma(n: float, x: T) -> T:
 
 def _sine_and_cosine(x: float) -> tuple[float, float]:
     """Those of pi * x, exactly 0 where they are 0 at a whole x."""
-    x = math.fmod(x, 2.0)
+    x = math.copysign(abs(x) % 2.0, x)
     half_turns = round(x)
     sign, angle = (-1.0 if half_turns % 2 else 1.0), math.pi * (x - half_turns)
     return sign * math.sin(angle), sign * math.cos(angle)
