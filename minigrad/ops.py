@@ -21,19 +21,27 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# Where an op raises, which generated code has to know.
+NEVER = "never"  # it has a value for all operands, be it inf or nan
+WITH_PARTIALS = "with partials"  # only where its partials raise too or are made of its result
+ANYWHERE = "anywhere"  # also where its partials have values: log(-1), whose derivative is -1
+
+
 class Op:
     """One row: `forward(*operands)` is the result on floats, `partials(out, *operands)` how fast it changes with each.
 
     `partials` is given the result too, and returns one number for one operand, else a sequence of them; None in place
     of a number where no gradient is to flow. `code` is the op as Python text with braces where operands go, or a
-    function that makes it of their names; an op without `code` reads as a call of its name.
+    function that makes it of their names; an op without `code` reads as a call of its name. `raises` says where
+    `forward` raises: NEVER, WITH_PARTIALS, ANYWHERE. It does so by the rule of `math`: for a nan that no operand brings
+    and for an infinity out of finite operands, so such a result is what code looks for that raises no errors.
 
     >>> square = Op("square", lambda x: x * x, lambda out, x: 2.0 * x, "{0} * {0}")
     >>> square(3.0), square.partials(9.0, 3.0)
     (9.0, 6.0)
     """
 
-    __slots__ = ("name", "forward", "partials", "code")
+    __slots__ = ("name", "forward", "partials", "code", "raises")
 
     def __init__(
         self,
@@ -41,8 +49,9 @@ class Op:
         forward: Callable[..., float],
         partials: Callable[..., Any],
         code: str | Callable[[Sequence[str]], str] | None = None,
+        raises: str = ANYWHERE,
     ) -> None:
-        self.name, self.forward, self.partials, self.code = name, forward, partials, code
+        self.name, self.forward, self.partials, self.code, self.raises = name, forward, partials, code, raises
 
     def __call__(self, *operands: Any) -> Any:
         """The result: a float from plain numbers; a Value that remembers the op as soon as one operand is a Value."""
@@ -198,20 +207,27 @@ def _whole(x: float) -> float:
 
 # --- The rows of arithmetic -----------------------------------------------------------------------------------------
 
-ADD = Op("add", operator.add, lambda out, x, y: (1.0, 1.0), "{} + {}")
-SUB = Op("sub", operator.sub, lambda out, x, y: (1.0, -1.0), "{} - {}")
-MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
-DIV = Op("div", operator.truediv, lambda out, x, y: (1.0 / y, -out / y), "{} / {}")
-POW = Op("pow", _power, lambda out, x, y: (POWER_TERM(y, x, y - 1.0), POWER_LOG(1.0, x, y, 1.0)), "{} ** {}")
-NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}")
-ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})")
+ADD = Op("add", operator.add, lambda out, x, y: (1.0, 1.0), "{} + {}", raises=NEVER)
+SUB = Op("sub", operator.sub, lambda out, x, y: (1.0, -1.0), "{} - {}", raises=NEVER)
+MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}", raises=NEVER)
+DIV = Op("div", operator.truediv, lambda out, x, y: (1.0 / y, -out / y), "{} / {}", raises=WITH_PARTIALS)
+POW = Op(
+    "pow",
+    _power,
+    lambda out, x, y: (POWER_TERM(y, x, y - 1.0), POWER_LOG(1.0, x, y, 1.0)),
+    "{} ** {}",
+    raises=WITH_PARTIALS,
+)
+NEG = Op("neg", operator.neg, lambda out, x: -1.0, "-{}", raises=NEVER)
+ABS = Op("abs", abs, lambda out, x: SIGN(x), "abs({})", raises=NEVER)
 
 # Three that only rules are made of. Being rows themselves they have rules too, so derivatives of every order follow.
-SIGN: Op = Op("sign", _sign, lambda out, x: 0.0)
+SIGN: Op = Op("sign", _sign, lambda out, x: 0.0, raises=NEVER)
 POWER_TERM: Op = Op(
     "power_term",
     _power_term,
     lambda out, c, x, y: (POWER_TERM(1.0, x, y), POWER_TERM(c * y, x, y - 1.0), POWER_LOG(c, x, y, 1.0)),
+    raises=NEVER,
 )
 POWER_LOG: Op = Op(  # no product of rows: at x = 0 that would be 0 * inf
     "power_log",
@@ -222,6 +238,7 @@ POWER_LOG: Op = Op(  # no product of rows: at x = 0 that would be 0 * inf
         POWER_LOG(c, x, y, n + 1.0),
         None,
     ),
+    raises=WITH_PARTIALS,
 )
 
 # To whole numbers: the derivative of a step is 0, at the jump too. So x % y changes with y as fast as x // y steps.

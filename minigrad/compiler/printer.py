@@ -63,7 +63,7 @@ class Writer:
         self._texts: dict[int, Text] = {}  # of all that has been computed where we are now
         self._uses, self._sizes = self._count_uses(), _sizes(closed.path)
         self._named = 0
-        self._called: dict[Op, str] = {}
+        self._called: dict[tuple[Op, int], str] = {}
         self._slots: dict[str, list[int]] = {}
         self._wraps: dict[tuple[str, int, str], bool] = {}
 
@@ -212,15 +212,17 @@ class Writer:
             text = code([self.text(x) for x in operands])
             return Text(text, text)
         if code is None:
-            return Text(f"{self._call(op)}({', '.join([self.text(x) for x in operands])})", "f()")
+            return Text(f"{self._call(op, len(operands))}({', '.join([self.text(x) for x in operands])})", "f()")
         texts = [self._wrapped(code, len(operands), k, self._texts[x]) for k, x in enumerate(operands)]
         return Text(code.format(*texts), code.format(*["a"] * len(operands)))
 
-    def _call(self, op: Op) -> str:
-        if op not in self._called:
-            self._called[op] = self.names.new(op.name, "op")
-            self.globals[self._called[op]] = self.target.call(op)
-        return self._called[op]
+    def _call(self, op: Op, count: int) -> str:
+        function = self.target.call(op, count)
+        key = op, id(function)  # which may be another one for another number of operands
+        if key not in self._called:
+            self._called[key] = self.names.new(op.name, "op")
+            self.globals[self._called[key]] = function
+        return self._called[key]
 
     def _repeats(self, template: str, count: int) -> list[int]:
         """The operands that a template holds more than once."""

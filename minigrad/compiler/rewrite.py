@@ -17,7 +17,7 @@ from ..functions.elementary import EXP
 from ..functions.piecewise import STEP
 from ..functions.reductions import AFFINE, DOT, MEAN, PEAK, PROD, SUM, TOTAL
 from ..machinery.scalar import DETACH
-from ..ops import ADD, DIV, MUL, NEG, POW, POWER_TERM, SUB, Op
+from ..ops import ADD, DIV, MUL, NEG, NEVER, POW, POWER_TERM, SUB, WITH_PARTIALS, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ STEP_UP, STEP_AT = [
         lambda x, y, tie=tie: STEP.forward(x, y, tie),
         lambda out, x, y: (0.0, 0.0),
         f"1.0 if {{0}} {above} {{1}} else 0.0 if {{0}} {below} {{1}} else nan",
+        raises=NEVER,
     )
     for name, tie, above, below in (("step_up", 0.0, ">", "<="), ("step_at", 1.0, ">=", "<"))
 ]
@@ -65,15 +66,20 @@ CHOICE_UP, CHOICE_AT = [
         lambda x, y, z, step=step: z * step.forward(x, y),
         lambda out, x, y, z, step=step: (0.0, 0.0, step(x, y)),
         str(step.code).replace("1.0", "{2}", 1).replace("0.0", "0.0 * {2}", 1),  # which may be -0.0, or nan
+        raises=NEVER,
     )
     for step in (STEP_UP, STEP_AT)
 ]
 
 # With an exponent that varies; where math.pow raises, at a pole, eager code takes over.
 POWER_CALL = Op(
-    "power_call", POWER_TERM.forward, POWER_TERM.partials, "0.0 if {0} == 0.0 else {0} * math.pow({1}, {2})"
+    "power_call",
+    POWER_TERM.forward,
+    POWER_TERM.partials,
+    "0.0 if {0} == 0.0 else {0} * math.pow({1}, {2})",
+    raises=WITH_PARTIALS,
 )
-LARGER = Op("max", max, lambda out, x, y: (None, None), "max({}, {})")
+LARGER = Op("max", max, lambda out, x, y: (None, None), "max({}, {})", raises=NEVER)
 
 # Every op that an expression may have, by a name of its own.
 OWN = (DETACH, POWER_CALL, LARGER, STEP_UP, STEP_AT, CHOICE_UP, CHOICE_AT)

@@ -11,9 +11,10 @@ may take and give. (`conventions.py` writes the functions of each.)
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import CellType, FunctionType
 
-from .rewrite import POW_CALL, ROWS
+from ..ops import ANYWHERE, DIV, NEVER
+from .native import forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ops import Op
-
-# Ops that raise for operands at which their derivative has a value, so that nobody would notice: log(-1).
-_NAMES = "log log2 log10 log1p atanh math_pow floor ceil trunc round round_to floordiv mod fmod remainder lgamma ldexp"
-UNNOTICED = {ROWS[name] for name in [*_NAMES.split(), "fma"]} | {POW_CALL}
-
-
-NEVER_RAISE = {ROWS[name] for name in ("add", "sub", "mul", "neg", "abs", "sign")}
 
 
 def added(total: float, losses: Iterable[float]) -> float:
@@ -53,17 +47,17 @@ class Target:
         """The op as text, or the function that makes that of the names of its operands; None if it is called."""
         return op.code
 
-    def call(self, op: Op) -> Callable[..., float]:
-        """What the name of an op without text stands for."""
+    def call(self, op: Op, _count: int) -> Callable[..., float]:
+        """What the name of an op without text stands for, where it has so many operands."""
         return op.forward
 
     def may_raise(self, op: Op | None) -> bool:
         """Whether an op may raise where its derivative has a value, so that it is computed even if nobody needs it."""
-        return op in UNNOTICED or (op is not None and op.name not in ROWS)
+        return op is not None and op.raises == ANYWHERE
 
     def can_fail(self, op: Op | None) -> bool:
         """Whether an op can raise at all."""
-        return op is not None and op not in NEVER_RAISE
+        return op is not None and op.raises != NEVER
 
     def finished(self, scope: dict[str, Any], name: str) -> Any:
         """The function of this name, which stands in `scope` among all that it calls."""
@@ -71,9 +65,13 @@ class Target:
 
 
 class Native(Target):
-    """Machine code, by a decorator such as `numba.njit`."""
+    """Machine code, by a decorator such as `numba.njit`.
 
-    __slots__ = ("jit",)
+    What Python raises an error for gives nan or inf there, all but a division by zero. So an op that may raise is
+    called, by a function that looks at its result.
+    """
+
+    __slots__ = ("jit", "_made")
 
     typed = True
     inlined = False
@@ -81,21 +79,45 @@ class Native(Target):
 
     def __init__(self, jit: Callable[..., Any]) -> None:
         self.jit, self.add = jit, jit(added)
+        self._made: dict[Any, Any] = {}  # what was decorated, which may be compiled by now: ops and functions of Python
+
+    def text(self, op: Op) -> str | Callable[[Sequence[str]], str] | None:
+        """The op as text, if that notices all errors."""
+        return op.code if op.raises == NEVER or op is DIV else None
+
+    def call(self, op: Op, count: int) -> Callable[..., float]:
+        """The function that stands for the op, decorated, as are all that it calls."""
+        if (op, count) not in self._made:
+            self._made[op, count] = self._decorated(forward(op, count))
+        return self._made[op, count]  # type: ignore[no-any-return]
 
     def finished(self, scope: dict[str, Any], name: str) -> Any:
-        """The function of this name, decorated, as are all that it calls."""
-        function = scope[name]
-        scope |= {key: self._decorated(x) for key, x in scope.items() if x is not function}
-        return self.jit(function)
+        """The function of this name, decorated."""
+        return self.jit(scope[name])
 
     def _decorated(self, x: Any) -> Any:
         """`x`, decorated if it is a function written in Python, and so are those that it calls."""
         x = getattr(x, "__wrapped__", x)
         if not isinstance(x, FunctionType):
             return x
-        scope = {name: value for name, value in x.__globals__.items() if name in x.__code__.co_names}
-        called = {name: self._decorated(value) for name, value in scope.items() if value is not x}
-        return self.jit(FunctionType(x.__code__, x.__globals__ | called, x.__name__, x.__defaults__, x.__closure__))
+        if x not in self._made:
+            self._made[x] = x  # as those see it that it calls and that call it
+            try:
+                self._made[x] = self.jit(self._linked(x))
+            except BaseException:
+                del self._made[x]
+                raise
+        return self._made[x]
+
+    def _linked(self, x: FunctionType) -> FunctionType:
+        """The same function, for which all others that it knows are decorated."""
+        from dis import get_instructions
+
+        known = x.__globals__
+        names = {step.argval for step in get_instructions(x) if step.opname == "LOAD_GLOBAL"}  # no attributes: math.exp
+        scope = {name: self._decorated(known[name]) for name in names if name in known}
+        cells = tuple([CellType(self._decorated(cell.cell_contents)) for cell in x.__closure__ or ()])
+        return FunctionType(x.__code__, known | scope, x.__name__, x.__defaults__, cells)
 
 
 PYTHON = Target()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, Op
 from .elementary import BELL, NORMAL_CDF, _normal_cdf
 from .piecewise import STEP
 from .trigonometric import SECH2
@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 # --- With a kink ----------------------------------------------------------------------------------------------------
 
 RELU = Op(
-    "relu", lambda x: 0.0 if x <= 0.0 else x, lambda out, x: STEP(x, 0.0, 0.0), "0.0 if {0} <= 0.0 else {0}"
+    "relu",
+    lambda x: 0.0 if x <= 0.0 else x,
+    lambda out, x: STEP(x, 0.0, 0.0),
+    "0.0 if {0} <= 0.0 else {0}",
+    raises=NEVER,
 )  # the test is false for nan, which travels on
 LEAKY_RELU = Op(
     "leaky_relu",
     lambda x, slope: slope * x if x <= 0.0 else x,
     lambda out, x, slope: (STEP(x, 0.0, 0.0) + slope * STEP(0.0, x, 1.0), -RELU(-x)),
+    raises=NEVER,
 )
 
 
@@ -71,13 +76,14 @@ def _softplus(x: float) -> float:
     return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
-SIGMOID = Op("sigmoid", _sigmoid, lambda out, x: 0.25 * SECH2(0.5 * x))  # out * (1 - out) cancels
-SOFTPLUS = Op("softplus", _softplus, lambda out, x: SIGMOID(x))
-SILU = Op("silu", _silu, lambda out, x: SIGMOID(x) + x * (0.25 * SECH2(0.5 * x)))
+SIGMOID = Op("sigmoid", _sigmoid, lambda out, x: 0.25 * SECH2(0.5 * x), raises=NEVER)  # out * (1 - out) cancels
+SOFTPLUS = Op("softplus", _softplus, lambda out, x: SIGMOID(x), raises=NEVER)
+SILU = Op("silu", _silu, lambda out, x: SIGMOID(x) + x * (0.25 * SECH2(0.5 * x)), raises=NEVER)
 GELU = Op(
     "gelu",
     lambda x: x * _normal_cdf(x),
     lambda out, x: NORMAL_CDF(x) + x * (1.0 / math.sqrt(2.0 * math.pi) * BELL(0.5, x)),
+    raises=NEVER,
 )
 
 

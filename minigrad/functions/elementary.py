@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import POW, POWER_TERM, Op
+from ..ops import NEVER, POW, POWER_TERM, WITH_PARTIALS, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 # --- Exponentials and logarithms ------------------------------------------------------------------------------------
 
-EXP = Op("exp", math.exp, lambda out, x: out)
-EXP2 = Op("exp2", math.exp2, lambda out, x: out * math.log(2.0))
-EXPM1 = Op("expm1", math.expm1, lambda out, x: EXP(x))
+EXP = Op("exp", math.exp, lambda out, x: out, raises=WITH_PARTIALS)
+EXP2 = Op("exp2", math.exp2, lambda out, x: out * math.log(2.0), raises=WITH_PARTIALS)
+EXPM1 = Op("expm1", math.expm1, lambda out, x: EXP(x), raises=WITH_PARTIALS)
 LOG = Op("log", math.log, lambda out, x: 1.0 / x)
 LOG2 = Op("log2", math.log2, lambda out, x: 1.0 / math.log(2.0) / x)
 LOG10 = Op("log10", math.log10, lambda out, x: 1.0 / math.log(10.0) / x)
@@ -108,9 +108,9 @@ def log1p(x: T) -> T:
 
 # --- Roots and powers -----------------------------------------------------------------------------------------------
 
-INVERSE: Op = Op("inverse", lambda x: 1.0 / x if x else math.inf, lambda out, x: -out * out)
-SQRT = Op("sqrt", math.sqrt, lambda out, x: 0.5 * INVERSE(out))
-CBRT = Op("cbrt", math.cbrt, lambda out, x: POWER_TERM(1.0 / 3.0, out, -2.0))
+INVERSE: Op = Op("inverse", lambda x: 1.0 / x if x else math.inf, lambda out, x: -out * out, raises=NEVER)
+SQRT = Op("sqrt", math.sqrt, lambda out, x: 0.5 * INVERSE(out), raises=WITH_PARTIALS)
+CBRT = Op("cbrt", math.cbrt, lambda out, x: POWER_TERM(1.0 / 3.0, out, -2.0), raises=NEVER)
 MATH_POW = Op("math_pow", math.pow, POW.partials)
 
 
@@ -166,10 +166,10 @@ def _normal_cdf(x: float) -> float:
     return _bell(0.5, x) / (math.sqrt(2.0 * math.pi) * ratio)
 
 
-BELL: Op = Op("bell", _bell, lambda out, c, x: (-x * x * out, -2.0 * c * x * out))
-ERF = Op("erf", math.erf, lambda out, x: 2.0 / math.sqrt(math.pi) * BELL(1.0, x))
-ERFC = Op("erfc", math.erfc, lambda out, x: -2.0 / math.sqrt(math.pi) * BELL(1.0, x))
-NORMAL_CDF = Op("normal_cdf", _normal_cdf, lambda out, x: 1.0 / math.sqrt(2.0 * math.pi) * BELL(0.5, x))
+BELL: Op = Op("bell", _bell, lambda out, c, x: (-x * x * out, -2.0 * c * x * out), raises=WITH_PARTIALS)
+ERF = Op("erf", math.erf, lambda out, x: 2.0 / math.sqrt(math.pi) * BELL(1.0, x), raises=NEVER)
+ERFC = Op("erfc", math.erfc, lambda out, x: -2.0 / math.sqrt(math.pi) * BELL(1.0, x), raises=NEVER)
+NORMAL_CDF = Op("normal_cdf", _normal_cdf, lambda out, x: 1.0 / math.sqrt(2.0 * math.pi) * BELL(0.5, x), raises=NEVER)
 
 
 def erf(x: T) -> T:

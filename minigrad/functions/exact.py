@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, Op
 from .reductions import DOT
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def _fma(x: float, y: float, z: float) -> float:
 
 
 FMA = Op("fma", getattr(math, "fma", _fma), lambda out, x, y, z: (y, x, 1.0))
-SUMPROD = Op("sumprod", _sumprod, DOT.partials)
+SUMPROD = Op("sumprod", _sumprod, DOT.partials, raises=NEVER)
 
 
 def fma(x: T, y: T | float, z: T | float) -> T:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def _atan2_partials(_: Any, y: Any, x: Any) -> Any:
 
 
 RATIO: Op = Op(
-    "ratio", lambda x, y: x / y if y else 0.0, lambda out, x, y: (RATIO(1.0, y), -RATIO(out, y))
+    "ratio", lambda x, y: x / y if y else 0.0, lambda out, x, y: (RATIO(1.0, y), -RATIO(out, y)), raises=NEVER
 )  # 0 in place of 0 / 0
-COSINE: Op = Op("cosine", _cosine, _cosine_partials)
-HYPOT: Op = Op("hypot", math.hypot, _hypot_partials)
-ATAN2 = Op("atan2", math.atan2, _atan2_partials)
+COSINE: Op = Op("cosine", _cosine, _cosine_partials, raises=NEVER)
+HYPOT: Op = Op("hypot", math.hypot, _hypot_partials, raises=NEVER)
+ATAN2 = Op("atan2", math.atan2, _atan2_partials, raises=NEVER)
 
 
 def hypot(*coordinates: Any) -> Any:

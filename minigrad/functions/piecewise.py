@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 
 from ..engine import Value
-from ..ops import ABS, SIGN, Op, as_float
+from ..ops import ABS, NEVER, SIGN, Op, as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def _step(x: float, y: float, tie: float) -> float:
     return 1.0 if x > y else 0.0 if x < y else tie if x == y else math.nan
 
 
-STEP: Op = Op("step", _step, lambda out, x, y, tie: (0.0, 0.0, STEP(x, y, 1.0) * STEP(y, x, 1.0)))
-COPYSIGN: Op = Op("copysign", math.copysign, lambda out, x, y: (SIGN(x) * COPYSIGN(1.0, y), 0.0))
+STEP: Op = Op("step", _step, lambda out, x, y, tie: (0.0, 0.0, STEP(x, y, 1.0) * STEP(y, x, 1.0)), raises=NEVER)
+COPYSIGN: Op = Op("copysign", math.copysign, lambda out, x, y: (SIGN(x) * COPYSIGN(1.0, y), 0.0), raises=NEVER)
 
 
 def fabs(x: T) -> T:
@@ -89,12 +89,12 @@ def _minimum(x: float, y: float) -> float:
     return x if x <= y or x != x else y
 
 
-MAXIMUM = Op("maximum", _maximum, lambda out, x, y: (STEP(x, y, 0.5), STEP(y, x, 0.5)))
-MINIMUM = Op("minimum", _minimum, lambda out, x, y: (STEP(y, x, 0.5), STEP(x, y, 0.5)))
+MAXIMUM = Op("maximum", _maximum, lambda out, x, y: (STEP(x, y, 0.5), STEP(y, x, 0.5)), raises=NEVER)
+MINIMUM = Op("minimum", _minimum, lambda out, x, y: (STEP(y, x, 0.5), STEP(x, y, 0.5)), raises=NEVER)
 
 # The same two where y is a plain number, to which a tie goes.
-AT_LEAST = Op("at_least", _maximum, lambda out, x, y: (STEP(x, y, 0.0), STEP(y, x, 1.0)))
-AT_MOST = Op("at_most", _minimum, lambda out, x, y: (STEP(y, x, 0.0), STEP(x, y, 1.0)))
+AT_LEAST = Op("at_least", _maximum, lambda out, x, y: (STEP(x, y, 0.0), STEP(y, x, 1.0)), raises=NEVER)
+AT_MOST = Op("at_most", _minimum, lambda out, x, y: (STEP(y, x, 0.0), STEP(x, y, 1.0)), raises=NEVER)
 
 
 def maximum(x: T, y: T | float) -> T:

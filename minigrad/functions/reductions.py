@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, WITH_PARTIALS, Op
 from .lengths import HYPOT
 
 TYPE_CHECKING = False
@@ -94,12 +94,14 @@ def _affine_text(names: Sequence[str]) -> str:
     return " + ".join(terms) if n <= 100 else f"affine({', '.join(names)})"
 
 
-SUM = Op("sum", _sum, lambda out, *xs: [1.0] * len(xs), _sum_text)
+SUM = Op("sum", _sum, lambda out, *xs: [1.0] * len(xs), _sum_text, raises=NEVER)
 FSUM = Op("fsum", lambda *xs: math.fsum(xs), lambda out, *xs: [1.0] * len(xs))
-MEAN = Op("mean", _mean, lambda out, *xs: [1.0 / len(xs)] * len(xs), _mean_text)
-PROD = Op("prod", lambda *xs: math.prod(xs), _prod_partials, _prod_text)
-DOT = Op("dot", _dot, lambda out, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2], _dot_text)
-AFFINE = Op("affine", _affine, lambda out, b, *xs: (1.0, *xs[len(xs) // 2 :], *xs[: len(xs) // 2]), _affine_text)
+MEAN = Op("mean", _mean, lambda out, *xs: [1.0 / len(xs)] * len(xs), _mean_text, raises=NEVER)
+PROD = Op("prod", lambda *xs: math.prod(xs), _prod_partials, _prod_text, raises=NEVER)
+DOT = Op("dot", _dot, lambda out, *xs: xs[len(xs) // 2 :] + xs[: len(xs) // 2], _dot_text, raises=NEVER)
+AFFINE = Op(
+    "affine", _affine, lambda out, b, *xs: (1.0, *xs[len(xs) // 2 :], *xs[: len(xs) // 2]), _affine_text, raises=NEVER
+)
 
 
 def sum(xs: Iterable[Any]) -> Any:  # noqa: A001  # shadows the builtin only for who asks for it
@@ -200,12 +202,15 @@ def _shares(out: Any, *xs: Any) -> list[Any]:
     return [share(x, peak, total) for x in xs]
 
 
-PEAK = Op("peak", lambda *xs: max(xs), lambda out, *xs: [None] * len(xs))
-TOTAL = Op("total", _total, lambda out, peak, *xs: [None, *[SHARE(x, peak, 1.0) for x in xs]])
+PEAK = Op("peak", lambda *xs: max(xs), lambda out, *xs: [None] * len(xs), raises=NEVER)
+TOTAL = Op("total", _total, lambda out, peak, *xs: [None, *[SHARE(x, peak, 1.0) for x in xs]], raises=WITH_PARTIALS)
 SHARE: Op = Op(
-    "share", lambda x, peak, total: math.exp(x - peak) / total, lambda out, x, peak, total: (out, None, -out / total)
+    "share",
+    lambda x, peak, total: math.exp(x - peak) / total,
+    lambda out, x, peak, total: (out, None, -out / total),
+    raises=WITH_PARTIALS,
 )
-LOGSUMEXP = Op("logsumexp", _logsumexp, _shares)
+LOGSUMEXP = Op("logsumexp", _logsumexp, _shares, raises=NEVER)
 
 
 def logsumexp(xs: Iterable[Any]) -> Any:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import CEIL, FLOOR, POWER_TERM, TRUNC, Op
+from ..ops import CEIL, FLOOR, NEVER, POWER_TERM, TRUNC, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _quotient(x: float, rest: float, y: float) -> float:
     return float(round(ratio)) if abs(ratio) < 2.0**52 else ratio
 
 
-QUOTIENT: Op = Op("quotient", _quotient, lambda out, x, rest, y: (0.0, 0.0, 0.0))
+QUOTIENT: Op = Op("quotient", _quotient, lambda out, x, rest, y: (0.0, 0.0, 0.0), raises=NEVER)
 FMOD = Op("fmod", math.fmod, lambda out, x, y: (1.0, -QUOTIENT(x, out, y)))
 REMAINDER = Op("remainder", math.remainder, lambda out, x, y: (1.0, -QUOTIENT(x, out, y)))
 
@@ -104,10 +104,10 @@ def _ldexp(x: float, n: float) -> float:
     return math.ldexp(x, int(n))
 
 
-FRACTION = Op("fraction", lambda x: math.modf(x)[0], lambda out, x: 1.0)
-WHOLE = Op("whole", lambda x: math.modf(x)[1], lambda out, x: 0.0)
-MANTISSA = Op("mantissa", lambda x: math.frexp(x)[0], lambda out, x: POWER_TERM(1.0, 2.0, -EXPONENT(x)))
-EXPONENT: Op = Op("exponent", lambda x: float(math.frexp(x)[1]), lambda out, x: 0.0)
+FRACTION = Op("fraction", lambda x: math.modf(x)[0], lambda out, x: 1.0, raises=NEVER)
+WHOLE = Op("whole", lambda x: math.modf(x)[1], lambda out, x: 0.0, raises=NEVER)
+MANTISSA = Op("mantissa", lambda x: math.frexp(x)[0], lambda out, x: POWER_TERM(1.0, 2.0, -EXPONENT(x)), raises=NEVER)
+EXPONENT: Op = Op("exponent", lambda x: float(math.frexp(x)[1]), lambda out, x: 0.0, raises=NEVER)
 LDEXP = Op("ldexp", _ldexp, lambda out, x, n: (POWER_TERM(1.0, 2.0, n), None))
 
 

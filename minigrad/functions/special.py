@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, WITH_PARTIALS, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,9 +116,9 @@ def _powers(n: int, x: float) -> float:
     return total
 
 
-GAMMA = Op("gamma", math.gamma, lambda out, x: out * DIGAMMA(x))
+GAMMA = Op("gamma", math.gamma, lambda out, x: out * DIGAMMA(x), raises=WITH_PARTIALS)
 LGAMMA = Op("lgamma", math.lgamma, lambda out, x: DIGAMMA(x))
-DIGAMMA: Op = Op("digamma", _digamma, lambda out, x: POLYGAMMA(1.0, x))
+DIGAMMA: Op = Op("digamma", _digamma, lambda out, x: POLYGAMMA(1.0, x), raises=WITH_PARTIALS)
 POLYGAMMA: Op = Op("polygamma", _polygamma, lambda out, n, x: (None, POLYGAMMA(n + 1.0, x)))
 
 
@@ -176,7 +176,7 @@ def polygamma(n: float, x: T) -> T:
 
 def _sine_and_cosine(x: float) -> tuple[float, float]:
     """Those of pi * x, exactly 0 where they are 0 at a whole x."""
-    x = math.fmod(x, 2.0)
+    x = math.copysign(abs(x) % 2.0, x)
     half_turns = round(x)
     sign, angle = (-1.0 if half_turns % 2 else 1.0), math.pi * (x - half_turns)
     return sign * math.sin(angle), sign * math.cos(angle)
@@ -209,8 +209,10 @@ def _sinc_derivative(order: float, x: float) -> float:
     return (-out if (n + first) % 4 else out) * math.pi**n
 
 
-SINC = Op("sinc", _sinc, lambda out, x: SINC_DERIVATIVE(1.0, x))
-SINC_DERIVATIVE: Op = Op("sinc_derivative", _sinc_derivative, lambda out, n, x: (None, SINC_DERIVATIVE(n + 1.0, x)))
+SINC = Op("sinc", _sinc, lambda out, x: SINC_DERIVATIVE(1.0, x), raises=NEVER)
+SINC_DERIVATIVE: Op = Op(
+    "sinc_derivative", _sinc_derivative, lambda out, n, x: (None, SINC_DERIVATIVE(n + 1.0, x)), raises=WITH_PARTIALS
+)
 
 
 def sinc(x: T) -> T:

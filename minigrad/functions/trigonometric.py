@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from ..ops import Op
+from ..ops import NEVER, WITH_PARTIALS, Op
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 # --- Circular functions ---------------------------------------------------------------------------------------------
 
-SIN = Op("sin", math.sin, lambda out, x: COS(x))
-COS: Op = Op("cos", math.cos, lambda out, x: -SIN(x))
-TAN = Op("tan", math.tan, lambda out, x: 1.0 + out * out)
-DEGREES = Op("degrees", math.degrees, lambda out, x: 180.0 / math.pi)
-RADIANS = Op("radians", math.radians, lambda out, x: math.pi / 180.0)
+SIN = Op("sin", math.sin, lambda out, x: COS(x), raises=WITH_PARTIALS)
+COS: Op = Op("cos", math.cos, lambda out, x: -SIN(x), raises=WITH_PARTIALS)
+TAN = Op("tan", math.tan, lambda out, x: 1.0 + out * out, raises=WITH_PARTIALS)
+DEGREES = Op("degrees", math.degrees, lambda out, x: 180.0 / math.pi, raises=NEVER)
+RADIANS = Op("radians", math.radians, lambda out, x: math.pi / 180.0, raises=NEVER)
 
 
 def sin(x: T) -> T:
@@ -88,10 +88,10 @@ def _asin_derivative(x: float) -> float:
     return 1.0 / math.sqrt(gap) if gap else math.inf
 
 
-ASIN_DERIVATIVE: Op = Op("asin_derivative", _asin_derivative, lambda out, x: x * out * out * out)
-ASIN = Op("asin", math.asin, lambda out, x: ASIN_DERIVATIVE(x))
-ACOS = Op("acos", math.acos, lambda out, x: -ASIN_DERIVATIVE(x))
-ATAN = Op("atan", math.atan, lambda out, x: ASINH_DERIVATIVE(x) ** 2)  # 1 + x * x would overflow
+ASIN_DERIVATIVE: Op = Op("asin_derivative", _asin_derivative, lambda out, x: x * out * out * out, raises=WITH_PARTIALS)
+ASIN = Op("asin", math.asin, lambda out, x: ASIN_DERIVATIVE(x), raises=WITH_PARTIALS)
+ACOS = Op("acos", math.acos, lambda out, x: -ASIN_DERIVATIVE(x), raises=WITH_PARTIALS)
+ATAN = Op("atan", math.atan, lambda out, x: ASINH_DERIVATIVE(x) ** 2, raises=NEVER)  # 1 + x * x would overflow
 
 
 def asin(x: T) -> T:
@@ -134,14 +134,18 @@ def _acosh_derivative(x: float) -> float:
     return 1.0 / (math.sqrt(x - 1.0) * math.sqrt(x + 1.0)) if x != 1.0 else math.inf
 
 
-SECH2: Op = Op("sech2", _sech2, lambda out, x: -2.0 * out * TANH(x))
-SINH = Op("sinh", math.sinh, lambda out, x: COSH(x))
-COSH: Op = Op("cosh", math.cosh, lambda out, x: SINH(x))
-TANH: Op = Op("tanh", math.tanh, lambda out, x: SECH2(x))
-ASINH_DERIVATIVE: Op = Op("asinh_derivative", lambda x: 1.0 / math.hypot(1.0, x), lambda out, x: -x * out * out * out)
-ASINH = Op("asinh", math.asinh, lambda out, x: ASINH_DERIVATIVE(x))
-ACOSH_DERIVATIVE: Op = Op("acosh_derivative", _acosh_derivative, lambda out, x: -x * out * out * out)
-ACOSH = Op("acosh", math.acosh, lambda out, x: ACOSH_DERIVATIVE(x))
+SECH2: Op = Op("sech2", _sech2, lambda out, x: -2.0 * out * TANH(x), raises=NEVER)
+SINH = Op("sinh", math.sinh, lambda out, x: COSH(x), raises=WITH_PARTIALS)
+COSH: Op = Op("cosh", math.cosh, lambda out, x: SINH(x), raises=WITH_PARTIALS)
+TANH: Op = Op("tanh", math.tanh, lambda out, x: SECH2(x), raises=NEVER)
+ASINH_DERIVATIVE: Op = Op(
+    "asinh_derivative", lambda x: 1.0 / math.hypot(1.0, x), lambda out, x: -x * out * out * out, raises=NEVER
+)
+ASINH = Op("asinh", math.asinh, lambda out, x: ASINH_DERIVATIVE(x), raises=NEVER)
+ACOSH_DERIVATIVE: Op = Op(
+    "acosh_derivative", _acosh_derivative, lambda out, x: -x * out * out * out, raises=WITH_PARTIALS
+)
+ACOSH = Op("acosh", math.acosh, lambda out, x: ACOSH_DERIVATIVE(x), raises=WITH_PARTIALS)
 ATANH = Op("atanh", math.atanh, lambda out, x: ASIN_DERIVATIVE(x) ** 2)
 
 

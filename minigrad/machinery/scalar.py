@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import operator
 
-from ..ops import CEIL, FLOOR, FLOORDIV, MOD, ROUND, ROUND_TO, TRUNC, Op, as_float, beside
+from ..ops import CEIL, FLOOR, FLOORDIV, MOD, NEVER, ROUND, ROUND_TO, TRUNC, Op, as_float, beside
 from .recorder import LIVE, compared, read, refusal, tracing, unrepeated, unseen
 
 TYPE_CHECKING = False
@@ -199,7 +199,9 @@ class Scalar:
 
 # --- What would stop a reader of the engine -------------------------------------------------------------------------
 
-DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}")  # its result has the number, and no gradient flows back
+DETACH = Op(
+    "detach", lambda x: x, lambda out, x: None, "{}", raises=NEVER
+)  # its result has the number, and no gradient flows back
 
 
 def times(adjoint: Any, partial: Any) -> Any:
