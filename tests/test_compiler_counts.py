@@ -363,7 +363,8 @@ def test_an_error_runs_the_function_once_and_harms_no_path(jit):
 def test_a_pole_of_a_derivative_runs_the_function_once():
     f, runs = counted(lambda x: x**0.5)
     program = compile(grad(f))
-    assert [program(x) for x in (4.0, 0.0, 0.0)] == [0.25, math.inf, math.inf]
+    found = [program(x) for x in (4.0, 0.0, 0.0)]
+    assert found == [0.25, math.inf, math.inf] and {*map(type, found)} == {float}
     assert (len(runs), program.traces, program.fallbacks) == (3, 1, 2)
 
 

@@ -139,7 +139,7 @@ class Specialization(Answering):
         return new
 
     def fallback(self, numbers: Sequence[float], failure: Exception | None = None) -> Any:
-        """What the original gives for these numbers, Values if it knows some; each run of it is counted.
+        """What the original gives for these numbers, with Values if it knows some; each run of it is counted.
 
         After a failure it is asked with Values, whose errors name op and operands; else with the floats themselves, as
         it is where it reads of the Values what it would not read of floats, such as their text.
@@ -154,7 +154,7 @@ class Specialization(Answering):
                     if not recording.events:
                         raise
             if not recording.events:
-                return result
+                return result if self.parameters else as_numbers(result)
         self.fallbacks += 1
         return self._called(numbers)
 
