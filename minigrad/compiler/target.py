@@ -14,7 +14,6 @@ from __future__ import annotations
 from types import CellType, FunctionType
 
 from ..ops import ANYWHERE, DIV, NEVER
-from .native import forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +87,8 @@ class Native(Target):
     def call(self, op: Op, count: int) -> Callable[..., float]:
         """The function that stands for the op, decorated, as are all that it calls."""
         if (op, count) not in self._made:
+            from .native import forward  # which plain Python does without
+
             self._made[op, count] = self._decorated(forward(op, count))
         return self._made[op, count]  # type: ignore[no-any-return]
 
