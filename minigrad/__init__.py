@@ -74,7 +74,7 @@ from .functions import (
 )
 from .gradcheck import Report, gradcheck, numerical_gradient
 from .losses import mean_squared_error, squared_error
-from .train import Result, minimize
+from .train import Result, least_squares, minimize
 from .transforms import grad, hessian, hvp, jacobian, value_and_grad
 
 __version__ = "0.1.0"
@@ -119,6 +119,7 @@ __all__ = [
     "hypot",
     "jacobian",
     "leaky_relu",
+    "least_squares",
     "log",
     "log1p",
     "log2",
