@@ -81,7 +81,7 @@ class Attempt:
             if self.point.decrement > 0.1 * before:
                 bend = None  # it has changed since, or Newton's steps would be better than that
         self.near = 0.01 * min(self.near, self.point.decrement / (self.point.length or 1.0))
-        if reason or self.bottom is None or not self.bottom.reached(self.settings.tol, self.history[0]):
+        if reason or not self.seen().reached(self.settings.tol, self.history[0]):
             return reason
         return "converged"
 
@@ -96,7 +96,7 @@ class Attempt:
 class Settings:
     """What all attempts share: when to end, and who is told of each step."""
 
-    def __init__(self, tol: float, max_steps: int, callback: Callback | None, progress: bool) -> None:
+    def __init__(self, tol: float, max_steps: int, callback: Callback | None = None, progress: bool = False) -> None:
         self.tol, self.max_steps, self.callback, self.progress = tol, max_steps, callback, progress
 
     def show(self, step: int, point: Point) -> bool:
