@@ -10,10 +10,11 @@ import sys
 from . import __version__
 from .datasets import read_csv
 from .fit import Fit, fit
+from .fit.options import add_curve, check_line, split_starts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, NoReturn
 
 _CRICKETS = os.path.join(os.path.dirname(__file__), "datasets", "data", "crickets.csv")
@@ -21,11 +22,17 @@ _NARROW = 0.1  # where the features before it leave less of a feature, the bowl 
 _SHOWN = 5  # parameters in a line of the descent: more do not fit on a screen
 
 _USAGE = """minigrad fit [FILE.csv] [--target COL] [--features COL ...] [--lr R] [--start V] [--tol T]
-                    [--max-steps N] [--no-standardize] [--plot FILE] [--json]"""
+                    [--max-steps N] [--no-standardize] [--plot FILE] [--json]
+       minigrad fit FILE.csv --model "LEFT = RIGHT" [--start NAME=VALUE ...] [--bounds NAME=LOW:HIGH ...]
+                    [--weights COL | --errors COL] [--method lm|sgd|lbfgs] [--tol T] [--max-steps N]
+                    [--plot FILE] [--json]"""
 _DESCRIPTION = """
 Fit target = b + w1 * feature1 + w2 * feature2 + ... to a table, by gradient descent on the mean squared
 error until the loss stops changing. Prints the descent, its verdict, the line, and the least-squares
 solution as a check. Without a file: the temperature from the chirps of 15 crickets.
+
+With --model, fit any formula of columns and parameters, such as "y = a * exp(-k * t) + c", by least squares,
+with no learning rate to choose.
 """
 _EPILOG = """
 verdict:      converged    the loss stands still, at the bottom
@@ -38,6 +45,9 @@ verdict:      converged    the loss stands still, at the bottom
               loss (mean squared error), grad_norm (length of the gradient, with respect to the parameters
               that SGD moves: those of the standardized features unless --no-standardize), r2, target,
               features. A number that does not exist, as r2 of a constant target, is null.
+
+--model:      parameters by their names, with standard_errors, t, intervals, formula, start, at_bound,
+              unsettled (what the data do not settle) and more
 
 exit status:  0 converged, 1 another verdict, 2 no answer (one line on stderr says why), 130 interrupted
 """
@@ -67,6 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fit(options: argparse.Namespace) -> int:
+    split_starts(options)
+    if options.model is not None:
+        return _fit_curve(options)
+    check_line(options)
     if options.plot:
         from .fit.plots import save_plot
         from .plot import check_plot
@@ -75,18 +89,39 @@ def _fit(options: argparse.Namespace) -> int:
     found = fit(
         read_csv(options.file or _CRICKETS, options.target, options.features),
         lr=options.lr,
-        start=options.start,
+        start=options.starts.get("", 0.0),
         tol=options.tol,
-        max_steps=options.max_steps,
+        max_steps=100_000 if options.max_steps is None else options.max_steps,
         standardize=options.standardize,
         progress=not options.json,
     )
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    for line in [_json(found)] if options.json else _report(found, options.file or "crickets"):
-        print(line.encode(encoding, "backslashreplace").decode(encoding))
+    _print([_json(found)] if options.json else _report(found, options.file or "crickets"))
     if options.plot:
         save_plot(found, options.plot)
-    return {"converged": 0, "interrupted": 130}.get(found.result.reason, 1)
+    return _status(found.result.reason)
+
+
+def _print(lines: Iterable[str]) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    for line in lines:
+        print(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _status(reason: str) -> int:
+    return {"converged": 0, "interrupted": 130}.get(reason, 1)
+
+
+def _fit_curve(options: argparse.Namespace) -> int:
+    from .fit.command import fitted, lines, save_picture
+    from .plot import check_plot
+
+    if options.plot:
+        check_plot(options.plot)
+    found = fitted(options, _CRICKETS)
+    _print(lines(found, options))
+    if options.plot:
+        save_picture(found, options.plot)
+    return _status(found.result.reason)
 
 
 # --- What is printed ------------------------------------------------------------------------------------------------
@@ -199,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--target", metavar="COL", help="the column to predict (the last one)")
     add("--features", metavar="COL", nargs="+", action="extend", help="the columns to predict it from (all others)")
     _add_descent(add)
+    add_curve(add)
     add("--plot", metavar="FILE", help="draw data, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]")
     add("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
@@ -207,18 +243,10 @@ def _parser() -> argparse.ArgumentParser:
 def _add_descent(add: Callable[..., Any]) -> None:
     rate = _number(lambda x: 0 < x < math.inf, "a number > 0")
     add("--lr", metavar="R", type=rate, help="learning rate (as large as is surely stable)")
-    start = _number(math.isfinite, "a finite number")
-    add(
-        "--start",
-        metavar="V",
-        type=start,
-        default=0.0,
-        help="every parameter's first value, in the data's own units (0)",
-    )
     tol = _number(lambda x: 0 <= x < 1, "a number from 0 to below 1")
     add("--tol", metavar="T", type=tol, default=1e-12, help="relative change of the loss that is none (1e-12)")
     count = _number(lambda n: n >= 0, "a whole number >= 0", int)
-    add("--max-steps", metavar="N", type=count, default=100_000, help="give up after so many steps (100000)")
+    add("--max-steps", metavar="N", type=count, help="give up after so many steps (100000; 3000 for lm)")
     add("--no-standardize", dest="standardize", action="store_false", help="descend the narrow valley as it is")
 
 

@@ -29,12 +29,21 @@ if TYPE_CHECKING:
     Step = tuple[str, Any, int]  # what to do, with what, and how many results it takes
     Operand = tuple[ast.expr, str]  # and what it may be beside a number: a comparison, a list
 
+
+def _power(a: Any, b: Any) -> Any:
+    """The power a ** b, of floats too never a complex number."""
+    power = a**b
+    if isinstance(power, complex):
+        raise ValueError(f"expected a base >= 0 for the power {b:g}, got {a:g}: there is no real root of it")
+    return power
+
+
 _BINARY: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
+    ast.Pow: _power,
 }
 _UNARY: dict[type, Callable[..., Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 _COMPARE: dict[type, Callable[..., Any]] = {
@@ -77,6 +86,11 @@ class Formula:
                 refuse(text, place, name, f"columns on the left side ({', '.join(known)})")
         if not any(name in known for name in self.left.names):
             refuse(text, 0, text[:equals].strip(), f"a column on the left side ({', '.join(known)})")
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The columns on the left side."""
+        return tuple([name for name in self.columns if name in self.left.names])
 
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"

@@ -76,7 +76,7 @@ class Job:
         progress: bool = False,
     ) -> Curve:
         """Descend from `start`; what ends on a bound is put there, and the others settled once more."""
-        most = (10_000 if method == "lm" else 100_000) if max_steps is None else max_steps
+        most = (3_000 if method == "lm" else 100_000) if max_steps is None else max_steps
         variables = self.variables(start)
         settings: dict[str, Any] = {"tol": tol, "max_steps": most, "progress": progress}
 

@@ -42,6 +42,11 @@ class FunctionModel:
         self.parameters = tuple([name for name in self._arguments if name not in known])
         self.text = f"{target} = {getattr(function, '__name__', 'f')}({', '.join(self._arguments)})"
 
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The columns on the left side: the target."""
+        return (self.target,)
+
     def left(self, numbers: Mapping[str, Any]) -> Any:
         """What is measured."""
         return numbers[self.target]

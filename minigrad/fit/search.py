@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from ..ops import as_float
 from ..train.attempts import Attempt, Settings, first_point
 from ..train.residuals import OverRows
 
@@ -68,8 +69,8 @@ def _loss(job: Job, point: Mapping[str, float], rows: Sequence[tuple[float, ...]
     try:
         for row in rows:
             numbers = {**dict(zip(names, row, strict=False)), **point}
-            total += (job.model.right(numbers) - job.model.left(numbers)) ** 2
-    except (ArithmeticError, ValueError):
+            total += as_float(job.model.right(numbers) - job.model.left(numbers)) ** 2
+    except (ArithmeticError, ValueError, TypeError):  # a function of plain Python may even give a complex number
         return math.inf
     return total
 

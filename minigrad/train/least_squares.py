@@ -64,7 +64,7 @@ def least_squares(
     *,
     rows: Iterable[Iterable[Any]] | None = None,
     tol: float = 1e-12,
-    max_steps: int = 10_000,
+    max_steps: int = 3_000,
     callback: Callable[[int, float, float], object] | None = None,
     progress: bool = False,
 ) -> LeastSquaresResult:
