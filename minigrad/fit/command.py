@@ -7,7 +7,7 @@
 >>> options = Namespace(file=DATA + "cars.csv", model=model, starts={"a": 1.0}, bounds=["a=0:"], tol=1e-12, **none)
 >>> options.json = options.standardize = True
 >>> print(*lines(fitted(options, ""), options))  # doctest: +ELLIPSIS
-{"parameters": {"a": 63.55...}, ...}
+{"parameters": {"a": 59.08...}, ...}
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MOST, DEEPEST = 1_000, 50  # words in a formula, brackets within brackets: more, and `ast` runs out of stack
 CONSTANTS = {"pi": math.pi, "e": math.e}
 FUNCTIONS: dict[str, Any] = {
-    name: getattr(functions, name) for name in functions.__all__ if name not in ("OPS", "primitive")
+    "abs": abs,
+    **{name: getattr(functions, name) for name in functions.__all__ if name not in ("OPS", "primitive")},
 }
 LISTS = {"sum", "fsum", "mean", "prod", "dot", "dist", "norm", "logsumexp", "softmax"}  # what they take, as [a, b]
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # bring all to the bottom, 100 (Moré's advice) all but one, in much the same time.
 _FACTORS = (1.0, 0.1, 100.0)
 _NEAR = 1e-4  # of the residuals' length is left to the linear problem: from there Newton's steps are better
-_POLISH = 20  # Newton's steps in a row, at most
 
 
 class Attempt:
@@ -69,7 +68,7 @@ class Attempt:
     def _finish(self) -> str:
         """Newton's steps for as long as they help, and then the verdict, if this is the bottom."""
         bend, reason = None, ""
-        for _ in range(_POLISH):
+        while True:  # each jump halves the decrement, so there is an end
             bend = bend_of(self.point, self.evaluate.curvature_along) if bend is None else bend
             self.bottom = Bottom(self.point, self.start, bend)
             if reason or self.bottom.exact or len(self.history) > self.settings.max_steps:
@@ -98,6 +97,11 @@ class Settings:
 
     def __init__(self, tol: float, max_steps: int, callback: Callback | None = None, progress: bool = False) -> None:
         self.tol, self.max_steps, self.callback, self.progress = tol, max_steps, callback, progress
+
+    def end(self) -> None:
+        """Leave the line that shows where it is."""
+        if self.progress and sys.stderr.isatty():
+            sys.stderr.write("\n")
 
     def show(self, step: int, point: Point) -> bool:
         """Tell where it is; whether the callback wants it to end."""

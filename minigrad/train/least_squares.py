@@ -98,11 +98,12 @@ def least_squares(
         raise ValueError(f"expected max_steps >= 0, got {max_steps!r}; 0 only looks and moves nothing")
     params = Optimizer(params, 0.0).params  # which says what is wrong with them
     evaluate = AsGraph(residual, params) if rows is None else OverRows(residual, params, rows)
-    start = [p.data for p in params]
+    start, settings = [p.data for p in params], Settings(tol, max_steps, callback, progress)
     tried: list[Attempt] = []
     try:
-        tried += attempts(evaluate, start, Settings(tol, max_steps, callback, progress))
+        tried += attempts(evaluate, start, settings)
     finally:
+        settings.end()
         for p, x in zip(params, start, strict=True):
             p.data = x
     lowest = min([attempt.point.length for attempt in tried])
