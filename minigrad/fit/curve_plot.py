@@ -71,7 +71,7 @@ def _draw_over(axes: Axes, found: Curve, name: str) -> None:
         ys.append(y)
         band.append(wide)
     axes.plot(xs, ys, color=BLUE, linewidth=2.5, label="the curve")
-    if any(map(math.isfinite, band)):
+    if math.inf not in band:
         below = [y - wide for y, wide in zip(ys, band, strict=True)]
         above = [y + wide for y, wide in zip(ys, band, strict=True)]
         axes.fill_between(xs, below, above, color=BLUE, alpha=0.2, label="95 % band: the true curve")

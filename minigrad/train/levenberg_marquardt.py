@@ -144,9 +144,8 @@ class Descent:
     def jump(self, step: Sequence[float]) -> bool:
         """Take this step if it brings the bottom nearer: half of the decrement, and no more of a loss than rounding."""
         found = self._at(step)
-        if found is None or found.decrement > 0.5 * self.point.decrement:
-            return False
-        if found.length > (1 + 1e-9) * self.point.length:
+        here = self.point
+        if found is None or found.decrement > 0.5 * here.decrement or found.length > (1 + 1e-9) * here.length:
             return False
         self.point = found
         return True
