@@ -1,4 +1,4 @@
-"""A curve: from a formula, a table and a start, or none, to published answers; from Python and from the command line."""
+"""A curve: from a formula, a table and a start, or none, to published answers; by Python and by the command."""
 
 import json
 import math
@@ -52,11 +52,9 @@ def file(tmp_path):
     return path
 
 
-def scipy_s(sigma=None, table=None):
-    table = table or decay()
-    return curve_fit(
-        lambda t, a, k, c: a * np.exp(-k * t) + c, np.array(table["t"]), table["y"], [1, 1, 0], sigma=sigma
-    )
+def scipy_s(sigma=None):
+    ts, ys = np.array(decay()["t"]), decay()["y"]
+    return curve_fit(lambda t, a, k, c: a * np.exp(-k * t) + c, ts, ys, [1, 1, 0], sigma=sigma)
 
 
 # --- Published answers ----------------------------------------------------------------------------------------------
@@ -85,16 +83,18 @@ def test_where_scipy_goes_astray_ours_does_not(name):
         pytest.skip(f"{FOLDER} is not here")
     start = dict(zip(published["parameters"], published["start1"], strict=True))
     found = fit_curve(published["model"], table_of(published), start)
-    assert found.result.converged and digits(found.parameters.values(), published["certified"]) > 6
+    got = [found.parameters[name] for name in published["parameters"]]
+    assert found.result.converged and digits(got, published["certified"]) > 6
 
 
-@pytest.mark.parametrize("name", ["Misra1a", "Chwirut2", "DanWood", "Kirby2", "MGH09", "BoxBOD", "Rat42", "Thurber"])
+@pytest.mark.parametrize("name", ["Misra1a", "Chwirut2", "DanWood", "Kirby2", "MGH09", "BoxBOD", "Rat42"])
 def test_without_any_start_one_is_found(name):
     published = next((case.values[0] for case in CASES if case.values[0] and case.values[0]["name"] == name), None)
     if published is None:
         pytest.skip(f"{FOLDER} has no {name}")
     found = fit_curve(published["model"], table_of(published))
-    assert found.result.converged and digits(found.parameters.values(), published["certified"]) > 6
+    got = [found.parameters[name] for name in published["parameters"]]
+    assert found.result.converged and digits(got, published["certified"]) > 6
     assert found.search.startswith("start found: b1=") and "seed 0" in found.search
 
 
@@ -227,12 +227,14 @@ def test_bounds_that_are_none_are_refused(text):
 # --- Other methods --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lr", [None, 0.05])
-def test_sgd_arrives_at_the_same_curve(lr):
-    by_lm = fit_curve(DECAY, decay(), START)
-    by_sgd = fit_curve(DECAY, decay(), START, method="sgd", lr=lr, tol=1e-9)
-    assert by_sgd.parameters == pytest.approx(by_lm.parameters, rel=1e-2)
-    assert by_sgd.standard_errors == pytest.approx(by_lm.standard_errors, rel=5e-2)
+@pytest.mark.parametrize(
+    ("model", "lr"), [("y = a + b * (t - 2.75)", None), ("y = a + b * (t - 2.75)", 0.05), (DECAY, 0.25)]
+)
+def test_sgd_arrives_at_the_same_curve(model, lr):
+    start = START if model == DECAY else {"a": 0.0, "b": 0.0}
+    by_lm, by_sgd = fit_curve(model, decay(), start), fit_curve(model, decay(), start, method="sgd", lr=lr)
+    assert by_sgd.parameters == pytest.approx(by_lm.parameters, rel=1e-4)
+    assert by_sgd.standard_errors == pytest.approx(by_lm.standard_errors, rel=1e-4)
 
 
 def test_lbfgs_is_the_optimizer_s_if_this_version_has_it(monkeypatch):
@@ -271,10 +273,17 @@ def test_where_no_start_exists_the_search_says_so():
         fit_curve(unreal, {"x": [1.0, 2.0], "y": [1.0, 2.0]})
 
 
+def test_rows_that_no_parameter_has_a_part_in_have_no_band():
+    found = fit_curve("y = where(x > 0, a * x, 0)", {"x": [-1.0, 1.0, 2.0], "y": [0.0, 1.0, 2.2]}, {"a": 1.0})
+    assert found.band({"x": [-1.0]}) == [0.0] and found.band({"x": [1.0]})[0] > 0
+
+
 def test_points_from_which_no_descent_can_start_are_passed_over():
     table = {"x": [0.0, 1.0, 2.0, 3.0], "y": [0.0, 1.0, 1.4, 1.7]}
-    found = fit_curve("y = a + where(b > 1e9, 0, 0) + 0 * x", table)  # nothing tells b
-    assert found.result.reason == "stalled" and "b" in found.result.advice
+    with pytest.raises(ValueError, match="that change with the parameters"):
+        fit_curve("y = where(a > 0, x, 0)", table)  # flat wherever one looks
+    found = fit_curve("y = a * x + where(b > 0, 0, 1)", table)
+    assert found.result.reason == "stalled" and "do not settle b" in found.result.advice
 
 
 # --- Asked for wrongly ----------------------------------------------------------------------------------------------
@@ -344,7 +353,8 @@ def test_weights_bounds_and_methods_are_options(command, file):
     assert weighed["parameters"] == pytest.approx(expected.parameters, rel=1e-9)
     status, out, _ = command(file, "--model", DECAY, *start, "--bounds", "k=0.6:", "c=0:5", "--errors", "w")
     assert status == 0 and "k is held by its bound." in out and "at its bound" in out
-    out = command(file, "--model", DECAY, *start, "--bounds", "k=0.6:", "c=1.5:5")[1]
+    bounds = ["--bounds", "k=0.6:", "c=1.5:5"]
+    out = command(file, "--model", DECAY, "--start", "a=1", "k=1", "c=2", *bounds)[1]
     assert "k, c are held by their bounds." in out
     status, out, _ = command(file, "--model", DECAY, *start, "--method", "sgd", "--max-steps", 20)
     assert status == 1 and out.splitlines()[1].startswith("gradient descent") and "max_steps after 20 steps" in out
@@ -372,7 +382,7 @@ def test_the_file_may_follow_the_starts(command, file):
 
 def test_without_a_file_it_is_the_crickets(command):
     out = command("--model", "temperature_f = a + b * chirps_per_second", "--start", "a=0", "b=0")[1]
-    assert out.startswith("crickets: 15 rows") and "25.2323" in out and "3.2910941" in out
+    assert out.startswith("crickets: 15 rows") and "25.2323" in out and "3.29109409" in out
 
 
 @pytest.mark.parametrize(
