@@ -353,9 +353,9 @@ def test_weights_bounds_and_methods_are_options(command, file):
     assert weighed["parameters"] == pytest.approx(expected.parameters, rel=1e-9)
     status, out, _ = command(file, "--model", DECAY, *start, "--bounds", "k=0.6:", "c=0:5", "--errors", "w")
     assert status == 0 and "k is held by its bound." in out and "at its bound" in out
-    bounds = ["--bounds", "k=0.6:", "c=1.5:5"]
-    out = command(file, "--model", DECAY, "--start", "a=1", "k=1", "c=2", *bounds)[1]
-    assert "k, c are held by their bounds." in out
+    bounds = ["--bounds", "a=4:", "c=2:5"]
+    out = command(file, "--model", DECAY, "--start", "a=5", "k=1", "c=3", *bounds)[1]
+    assert "a, c are held by their bounds." in out
     status, out, _ = command(file, "--model", DECAY, *start, "--method", "sgd", "--max-steps", 20)
     assert status == 1 and out.splitlines()[1].startswith("gradient descent") and "max_steps after 20 steps" in out
 
@@ -368,6 +368,24 @@ def test_what_the_data_do_not_settle_is_told_and_is_no_success(command, file):
         command(file, "--model", "y = a * b * exp(-k * t) + c", "--start", "a=1", "b=1", "k=1", "c=0", "--json")[1]
     )
     assert answer["unsettled"] == ["a", "b"] and answer["standard_errors"]["a"] is None and answer["t"]["a"] is None
+
+
+def test_too_few_rows_are_told(command, tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("x,y\n1,1\n2,3\n")
+    status, out, _ = command(path, "--model", "y = a + b * x", "--start", "a=0", "b=0")
+    assert status == 0 and "nothing is left to tell its error. Add rows." in out and out.count("undefined") == 7
+    answer = json.loads(command(path, "--model", "y = a + b * x", "--start", "a=0", "b=0", "--json")[1])
+    assert answer["unsettled"] == [] and answer["standard_errors"] == {"a": None, "b": None}
+
+
+def test_a_start_in_the_wrong_valley_is_told_by_how_little_the_curve_explains(command, tmp_path):
+    path = tmp_path / "tide.csv"
+    path.write_text("h,y\n" + "".join([f"{h},{2 + math.sin(0.5 * h)}\n" for h in range(0, 36, 2)]))
+    model = "y = m + a * sin(w * h)"
+    wrong = command(path, "--model", model, "--start", "m=2", "a=1", "w=1.2")[1]
+    assert "% of the variance. If it should do better, this is the wrong valley" in wrong
+    assert "valley" not in command(path, "--model", model, "--start", "m=2", "a=1", "w=0.45")[1]
 
 
 def test_negative_numbers_stand_in_brackets_in_the_curve(command, file):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .fitted import Curve
 
+_LITTLE = 0.5  # of the variance explained, and less, asks for a look at the start
 _METHODS = {
     "lm": "least squares by Levenberg and Marquardt's method, on exact Jacobians",
     "sgd": "gradient descent on the mean squared residual",
@@ -36,7 +37,7 @@ def report(found: Curve, source: str, method: str = "lm") -> Iterator[str]:
         yield found.search
     yield ""
     yield str(found.result)
-    yield from _at_bounds(found)
+    yield from _hints(found)
     yield ""
     yield from _table(found)
     yield ""
@@ -52,10 +53,10 @@ def _table(found: Curve) -> Iterator[str]:
     yield f"{'':{width}}{'estimate':>17}{'std. error':>15}{'t':>11}   95 % interval"
     for name, p in found.parameters.items():
         error, (low, high) = found.standard_errors[name], found.intervals[name]
-        end = "at its bound" if name in found.at_bound else f"{low:.6g} to {high:.6g}"
-        settled = "not settled" if error == math.inf else end
-        t = _shown(t_of(found, name), 4)
-        yield f"{name:{width}}{p:>17.9g}{_shown(error, 6):>15}{t:>11}   {settled}"
+        where = f"{low:.6g} to {high:.6g}" if found.freedom else "undefined"
+        where = "at its bound" if name in found.at_bound else where
+        where = "not settled" if name in found.unsettled else where
+        yield f"{name:{width}}{p:>17.9g}{_shown(error, 6):>15}{_shown(t_of(found, name), 4):>11}   {where}"
 
 
 def t_of(found: Curve, name: str) -> float | None:
@@ -64,10 +65,21 @@ def t_of(found: Curve, name: str) -> float | None:
     return found.parameters[name] / error if error and math.isfinite(error) else None
 
 
-def _at_bounds(found: Curve) -> Iterator[str]:
+def _hints(found: Curve) -> Iterator[str]:
+    """What a reader of the numbers below should know first."""
     if found.at_bound:
         one = len(found.at_bound) == 1
         yield f"{', '.join(found.at_bound)} {'is' if one else 'are'} held by {'its bound' if one else 'their bounds'}."
+    if not found.freedom:
+        yield (
+            "As many parameters as rows: the curve can go through all of them, and nothing is left to tell its error. "
+            "Add rows."
+        )
+    elif found.r2 is not None and found.r2 < _LITTLE:
+        yield (
+            f"The curve explains {max(0.0, found.r2):.0%} of the variance. If it should do better, this is the wrong "
+            "valley: start elsewhere, or leave --start out to have a start searched."
+        )
 
 
 def _shown(x: float | None, digits: int = 9) -> str:
@@ -105,7 +117,7 @@ def as_json(found: Curve) -> dict[str, Any]:
         "formula": found.model.text.strip(),
         "start": {name: finite(p) for name, p in found.start.items()},
         "at_bound": list(found.at_bound),
-        "unsettled": [name for name, error in found.standard_errors.items() if error == math.inf],
+        "unsettled": list(found.unsettled),
         "advice": result.advice,
     }
 

@@ -35,7 +35,8 @@ class Curve:
     `parameters`, `standard_errors` and `intervals` (95 %) are by name. `result` tells how the descent ended;
     `residual_sum` is the (weighted) sum of squared residuals over `rows` rows, `residual_error` the root of that over
     the degrees of freedom `freedom`, `r2` the part of the variance of the left side that the curve explains. `at_bound`
-    names the parameters that ended on a bound, and `start` where all began; `search` says how the command found it.
+    names the parameters that ended on a bound, `unsettled` those that the data do not settle, and `start` where all
+    began; `search` says how that was found.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Curve:
         "search",
         "at_bound",
         "rows",
+        "unsettled",
     )
 
     model: Formula | FunctionModel
@@ -60,6 +62,7 @@ class Curve:
     start: dict[str, float]
     search: str
     at_bound: tuple[str, ...]
+    unsettled: tuple[str, ...]
     rows: int
 
     @property

@@ -139,6 +139,7 @@ class Job:
         plain = [Variable(name, p) for name, p in curve.parameters.items() if name not in fixed]
         seen = self._seen(result, plain, fixed)
         free = {v.name: i for i, v in enumerate(plain)}
+        curve.unsettled = tuple([plain[i].name for i in seen.unsettled]) if seen else ()
         curve.covariance = [
             [seen.covariance[free[a]][free[b]] if seen and a in free and b in free else 0.0 for b in curve.parameters]
             for a in curve.parameters
