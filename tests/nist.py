@@ -5,13 +5,17 @@ import json
 import math
 from pathlib import Path
 
-import pytest
-
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "nist"
 SETS = json.loads((FOLDER / "certified.json").read_text()) if (FOLDER / "certified.json").exists() else []
-CASES = [pytest.param(s, start, id=f"{s['name']}-{start}") for s in SETS for start in ("start1", "start2")]
-if not CASES:
-    CASES = [pytest.param(None, None, marks=pytest.mark.skip(reason=f"{FOLDER} is not here"))]
+
+
+def cases():
+    """The sets with each of their two starts, for `parametrize`; one case that says where they should be, if absent."""
+    import pytest
+
+    if not SETS:
+        return [pytest.param(None, None, marks=pytest.mark.skip(reason=f"{FOLDER} is not here"))]
+    return [pytest.param(s, start, id=f"{s['name']}-{start}") for s in SETS for start in ("start1", "start2")]
 
 
 def table_of(published):

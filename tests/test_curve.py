@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from nist import CASES, FOLDER, digits, table_of
+from nist import FOLDER, SETS, cases, digits, table_of
 from scipy import stats
 from scipy.optimize import curve_fit
 
@@ -60,7 +60,7 @@ def scipy_s(sigma=None):
 # --- Published answers ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("published", "start"), CASES)
+@pytest.mark.parametrize(("published", "start"), cases())
 def test_the_command_solves_a_certified_set_from_both_of_its_starts(published, start, command):
     starts = [f"{name}={x!r}" for name, x in zip(published["parameters"], published[start], strict=True)]
     path = FOLDER / f"{published['name']}.csv"
@@ -78,7 +78,7 @@ def test_the_command_solves_a_certified_set_from_both_of_its_starts(published, s
 @pytest.mark.parametrize("name", ["BoxBOD", "MGH09", "MGH17", "Eckerle4", "Rat42", "MGH10"])
 def test_where_scipy_goes_astray_ours_does_not(name):
     """scipy's `curve_fit` as it comes, from NIST's first start, gives up, warns, or ends elsewhere on some of these."""
-    published = next((case.values[0] for case in CASES if case.values[0] and case.values[0]["name"] == name), None)
+    published = next((s for s in SETS if s["name"] == name), None)
     if published is None:
         pytest.skip(f"{FOLDER} is not here")
     start = dict(zip(published["parameters"], published["start1"], strict=True))
@@ -89,9 +89,9 @@ def test_where_scipy_goes_astray_ours_does_not(name):
 
 @pytest.mark.parametrize("name", ["Misra1a", "Chwirut2", "DanWood", "Kirby2", "MGH09", "BoxBOD", "Rat42"])
 def test_without_any_start_one_is_found(name):
-    published = next((case.values[0] for case in CASES if case.values[0] and case.values[0]["name"] == name), None)
+    published = next((s for s in SETS if s["name"] == name), None)
     if published is None:
-        pytest.skip(f"{FOLDER} has no {name}")
+        pytest.skip(f"{FOLDER} is not here")
     found = fit_curve(published["model"], table_of(published))
     got = [found.parameters[name] for name in published["parameters"]]
     assert found.result.converged and digits(got, published["certified"]) > 6

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from nist import CASES, digits, table_of
+from nist import cases, digits, table_of
 
 import minigrad
 from minigrad import Value, cos, exp, least_squares, log, relu, sin, sqrt
@@ -35,7 +35,7 @@ def fitted(published, start):
     return params, least_squares(residual, params, rows=zip(*table.values(), strict=True))
 
 
-@pytest.mark.parametrize(("published", "start"), CASES)
+@pytest.mark.parametrize(("published", "start"), cases())
 def test_a_certified_set_is_solved_from_both_of_its_starts(published, start):
     params, result = fitted(published, start)
     assert result.reason == "converged"
