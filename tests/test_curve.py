@@ -15,6 +15,7 @@ from minigrad.__main__ import main
 from minigrad.datasets import Dataset, cars
 from minigrad.fit import fit_curve
 from minigrad.fit.curve_plot import draw_curve
+from minigrad.fit.curve_report import as_json, predict_saved
 from minigrad.fit.models import as_names
 from minigrad.fit.student import t_95
 from minigrad.fit.variables import Variable, read_bounds
@@ -339,6 +340,16 @@ def test_json_has_all_of_it_by_the_names_of_the_formula(command, file):
     assert answer["intervals"]["k"] == pytest.approx(list(found.intervals["k"]))
     assert answer["loss"] == pytest.approx(found.residual_sum / 12) and answer["degrees_of_freedom"] == 9
     assert (answer["formula"], answer["start"], answer["unsettled"]) == (DECAY, START, [])
+
+
+def test_what_json_holds_is_enough_to_predict_from(command, file):
+    saved = json.loads(command(file, "--model", DECAY, "--start", "a=1", "k=1", "c=0", "--json")[1])
+    assert predict_saved(saved, {"t": [0.0, 9.0]}) == fit_curve(DECAY, decay(), START).predict({"t": [0.0, 9.0]})
+    with pytest.raises(ValueError, match="expected the column 't' of"):
+        predict_saved(saved, {"x": [1.0]})
+    by_function = fit_curve(lambda t, a: a * t, decay(), {"a": 1.0})
+    with pytest.raises(ValueError, match="at character"):
+        predict_saved(as_json(by_function), {"t": [1.0]})
 
 
 def test_a_start_that_was_searched_is_told(command, file):
