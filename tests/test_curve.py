@@ -202,6 +202,12 @@ def test_a_start_on_a_bound_is_moved_inside():
         assert found.result.converged and found.at_bound == ()
 
 
+def test_a_bound_where_the_curve_does_not_exist_is_no_place_to_end():
+    table = {"t": [1.0, 2.0, 3.0], "y": [-900.0, -900.0, -900.0]}  # log(k) would have to be -900
+    found = fit_curve("y = log(k) + 0 * t", table, {"k": 1.0}, bounds={"k": (0.0, math.inf)})
+    assert found.at_bound == () and 0.0 < found.parameters["k"] < 1e-9 and not found.result.converged
+
+
 def test_if_all_ends_on_bounds_nothing_is_left_to_settle():
     found = fit_curve("y = a * t", {"t": [1.0, 2.0], "y": [2.0, 4.0]}, {"a": 0.5}, bounds={"a": (0.0, 1.0)})
     assert found.parameters == {"a": 1.0} and found.at_bound == ("a",) and found.covariance == [[0.0]]

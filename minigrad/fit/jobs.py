@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from ..train import LeastSquaresResult, Result
+    from ..train import Result
     from .formula import Formula
     from .models import FunctionModel
 
@@ -99,7 +99,10 @@ class Job:
             return {}
         places = [v.value().data if (bound := reached[v.name]) is None else bound for v in variables]
         plain = [Variable(v.name, p) for v, p in zip(variables, places, strict=True)]
-        slopes = self._mean_squares(plain, {}).slopes()
+        try:
+            slopes = self._mean_squares(plain, {}).slopes()
+        except (ArithmeticError, ValueError):  # the curve does not exist there, so nothing can end there
+            return {}
         return {
             v.name: bound
             for v, slope in zip(variables, slopes, strict=True)
@@ -137,23 +140,26 @@ class Job:
         curve.parameters = {v.name: fixed.get(v.name, v.value().data) for v in variables}
         curve.start, curve.at_bound, curve.rows, curve.search = dict(start), tuple(fixed), len(self.rows), ""
         plain = [Variable(name, p) for name, p in curve.parameters.items() if name not in fixed]
-        seen = self._seen(result, plain, fixed)
         free = {v.name: i for i, v in enumerate(plain)}
-        curve.unsettled = tuple([plain[i].name for i in seen.unsettled]) if seen else ()
+        known, unsettled = self._settled(result, plain, fixed)
+        curve.unsettled = tuple([plain[i].name for i in unsettled])
         curve.covariance = [
-            [seen.covariance[free[a]][free[b]] if seen and a in free and b in free else 0.0 for b in curve.parameters]
+            [known[free[a]][free[b]] if a in free and b in free else 0.0 for b in curve.parameters]
             for a in curve.parameters
         ]
         return curve
 
-    def _seen(self, result: Any, plain: list[Variable], fixed: Mapping[str, float]) -> LeastSquaresResult | None:
-        """What the Jacobian says about the parameters themselves, whatever variables the descent was in."""
-        if not plain:
-            return None
-        if not self.bounds and hasattr(result, "covariance"):
-            found: LeastSquaresResult = result
-            return found
-        return least_squares(self.residual(plain, fixed), [v.free for v in plain], rows=self.rows, max_steps=0)
+    def _settled(
+        self, result: Any, plain: list[Variable], fixed: Mapping[str, float]
+    ) -> tuple[list[list[float]], Sequence[int]]:
+        """Covariance, and who is not settled: of the parameters themselves, whatever the descent was in."""
+        if plain and (self.bounds or not hasattr(result, "covariance")):
+            try:
+                params = [v.free for v in plain]
+                result = least_squares(self.residual(plain, fixed), params, rows=self.rows, max_steps=0)
+            except ValueError:  # no derivatives at the end, or too few rows
+                return [[math.inf] * len(plain) for _ in plain], range(len(plain))
+        return (result.covariance, result.unsettled) if plain else ([], [])
 
 
 class _MeanSquares:
