@@ -19,41 +19,16 @@ import math
 import operator
 import re
 
+from .operations import BINARY, COMPARE, UNARY, compared, listed
 from .words import CONSTANTS, FUNCTIONS, LISTS, checked, refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, NoReturn
 
     Step = tuple[str, Any, int]  # what to do, with what, and how many results it takes
     Operand = tuple[ast.expr, str]  # and what it may be beside a number: a comparison, a list
-
-
-def _power(a: Any, b: Any) -> Any:
-    """The power a ** b, of floats too never a complex number."""
-    power = a**b
-    if isinstance(power, complex):
-        raise ValueError(f"expected a base >= 0 for the power {b:g}, got {a:g}: there is no real root of it")
-    return power
-
-
-_BINARY: dict[type, Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: _power,
-}
-_UNARY: dict[type, Callable[..., Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
-_COMPARE: dict[type, Callable[..., Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
 
 
 class Formula:
@@ -177,19 +152,19 @@ class _Reader:
         return ("name", node.id, 0), []
 
     def on_binop(self, node: ast.BinOp, _also: str) -> Any:
-        sign = _BINARY.get(type(node.op))
+        sign = BINARY.get(type(node.op))
         return sign and (("apply", sign, 2), [(node.left, ""), (node.right, "")])
 
     def on_unaryop(self, node: ast.UnaryOp, _also: str) -> Any:
-        return ("apply", _UNARY[type(node.op)], 1), [(node.operand, "")]
+        return ("apply", UNARY[type(node.op)], 1), [(node.operand, "")]
 
     def on_compare(self, node: ast.Compare, also: str) -> Any:
         operands = [node.left, *node.comparators]
-        compared = _comparison([_COMPARE[type(op)] for op in node.ops])
-        return (("apply", compared, len(operands)), [(x, "") for x in operands]) if also == "condition" else None
+        whole = compared([COMPARE[type(op)] for op in node.ops])
+        return (("apply", whole, len(operands)), [(x, "") for x in operands]) if also == "condition" else None
 
     def on_list(self, node: ast.List, also: str) -> Any:
-        return (("apply", _listed, len(node.elts)), [(x, "") for x in node.elts]) if also == "list" else None
+        return (("apply", listed, len(node.elts)), [(x, "") for x in node.elts]) if also == "list" else None
 
     def on_subscript(self, node: ast.Subscript, _also: str) -> Any:
         match node.value:
@@ -243,12 +218,3 @@ class _Reader:
         end = node.end_col_offset or node.col_offset + 1
         got = self.piece.encode()[node.col_offset : end].decode()
         refuse(self.text, self.place(node), got, expected)
-
-
-def _comparison(signs: Sequence[Callable[[Any, Any], Any]]) -> Callable[..., bool]:
-    """a < b <= c: whether all of it is so."""
-    return lambda *xs: all(sign(a, b) for sign, a, b in zip(signs, xs, xs[1:], strict=False))
-
-
-def _listed(*xs: Any) -> list[Any]:
-    return list(xs)

@@ -4,6 +4,10 @@ Near x the residuals are about r + J d, a linear problem that QR solves outright
 the shortest step that is as good as one of its length can be is taken instead: the minimum of |r + J d| under
 |D d| <= radius. The radius grows and shrinks with the gain ratio, how much of the promised descent came true.
 This is the method of J. J. Moré (The Levenberg-Marquardt algorithm: implementation and theory, 1978).
+
+Geodesic acceleration (Transtrum, Sethna 2012), which bends each step along the curvature of the residuals, was tried:
+fewer steps on long canyons, but one evaluation more for each, so that 54 fits of published sets took 0.79 s in place
+of 0.72, and one of them was lost.
 """
 
 from __future__ import annotations
