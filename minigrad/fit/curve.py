@@ -49,16 +49,18 @@ def fit_curve(  # noqa: PLR0913 - all but three are options by keyword
 ) -> Curve:
     """Fit a formula, or a function, to a table by least squares; return the curve with what is known about it.
 
-    model: text such as "y = a * exp(-k * t) + c". Names that are columns are columns, `pi` and `e` constants, what is
-        called is a function of minigrad, other names are parameters; the left side may be a formula too. Or a function:
-        its arguments that are columns get these, the others are parameters; the target is that of the table.
-    table: a `Dataset`, or columns by name, such as a dict of lists or a DataFrame, whose last is a function's target.
-    start: where parameters begin. For those that are missing a start is searched, from `seed`; `Curve.search` says how.
-    weights, errors: a number for each row, or the name of a column that has them: a squared residual counts so many
-        times, or is divided by the square of this standard deviation.
-    bounds: (low, high) by parameter, kept by a change of variables that is differentiated like everything else.
-    method: "lm" (Levenberg and Marquardt's, see `least_squares`), or "sgd" or "lbfgs" on the mean squared residual.
-    lr: the learning rate of "sgd"; half of the largest stable one at the start unless told.
+    - `model`: text such as "y = a * exp(-k * t) + c". Names that are columns are columns, `pi` and `e` constants, what is
+      called is a function of minigrad, other names are parameters; the left side may be a formula too. Or a function:
+      its arguments that are columns get these, the others are parameters; the target is that of the table.
+    - `table`: a `Dataset`, or columns by name, such as a dict of lists or a DataFrame, whose last is a function's
+      target.
+    - `start`: where parameters begin. For those that are missing a start is searched, from `seed`; `Curve.search` says
+      how.
+    - `weights`, `errors`: a number for each row, or the name of a column that has them: a squared residual counts so
+      many times, or is divided by the square of this standard deviation.
+    - `bounds`: (low, high) by parameter, kept by a change of variables that is differentiated like everything else.
+    - `method`: "lm" (Levenberg and Marquardt's, see `least_squares`), or "sgd" or "lbfgs" on the mean squared residual.
+    - `lr`: the learning rate of "sgd"; half of the largest stable one at the start unless told.
 
     `tol`, `max_steps` and `progress` are those of `least_squares` or of `minimize`. Raises ValueError for text that is
     no formula, with the place; for names that do not fit, too few rows, a start where the curve does not exist.

@@ -70,11 +70,11 @@ def least_squares(
 ) -> LeastSquaresResult:
     """Move `params` to where the sum of the squared residuals is smallest; return how that ended.
 
-    residual: a function of no arguments that returns a list of Values (or one Value), the residuals, which depend on
-        the parameters. Or, with `rows`, a function that takes a row and returns its one residual; it is traced and
-        compiled once.
-    params: distinct leaf Values. Where they are is the start; a far one may lead into another valley.
-    tol, max_steps, callback, progress: those of `minimize`, here for the sum of squares.
+    - `residual`: a function of no arguments that returns a list of Values (or one Value), the residuals, which depend on
+      the parameters. Or, with `rows`, a function that takes a row and returns its one residual; it is traced and
+      compiled once.
+    - `params`: distinct leaf Values. Where they are is the start; a far one may lead into another valley.
+    - `tol`, `max_steps`, `callback`, `progress`: those of `minimize`, here for the sum of squares.
 
     The method is Levenberg and Marquardt's as Moré (1978) has it, on exact Jacobians; the last steps are Newton's, with
     the second derivatives of the residuals. A step that leaves their domain is refused. A descent that ends on no
