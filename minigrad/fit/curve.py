@@ -49,9 +49,9 @@ def fit_curve(  # noqa: PLR0913 - all but three are options by keyword
 ) -> Curve:
     """Fit a formula, or a function, to a table by least squares; return the curve with what is known about it.
 
-    - `model`: text such as "y = a * exp(-k * t) + c". Names that are columns are columns, `pi` and `e` constants, what is
-      called is a function of minigrad, other names are parameters; the left side may be a formula too. Or a function:
-      its arguments that are columns get these, the others are parameters; the target is that of the table.
+    - `model`: text such as "y = a * exp(-k * t) + c". Names that are columns are columns, `pi` and `e` constants, what
+      is called is a function of minigrad, other names are parameters; the left side may be a formula too. Or a
+      function: its arguments that are columns get these, the others are parameters; the target is that of the table.
     - `table`: a `Dataset`, or columns by name, such as a dict of lists or a DataFrame, whose last is a function's
       target.
     - `start`: where parameters begin. For those that are missing a start is searched, from `seed`; `Curve.search` says

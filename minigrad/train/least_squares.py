@@ -70,8 +70,8 @@ def least_squares(
 ) -> LeastSquaresResult:
     """Move `params` to where the sum of the squared residuals is smallest; return how that ended.
 
-    - `residual`: a function of no arguments that returns a list of Values (or one Value), the residuals, which depend on
-      the parameters. Or, with `rows`, a function that takes a row and returns its one residual; it is traced and
+    - `residual`: a function of no arguments that returns a list of Values (or one Value), the residuals, which depend
+      on the parameters. Or, with `rows`, a function that takes a row and returns its one residual; it is traced and
       compiled once.
     - `params`: distinct leaf Values. Where they are is the start; a far one may lead into another valley.
     - `tol`, `max_steps`, `callback`, `progress`: those of `minimize`, here for the sum of squares.
