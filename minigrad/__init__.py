@@ -93,7 +93,7 @@ from .functions import (
 )
 from .gradcheck import Report, gradcheck, numerical_gradient
 from .losses import mean_squared_error, squared_error
-from .train import Result, minimize
+from .train import Result, least_squares, minimize
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
@@ -151,6 +151,7 @@ __all__ = [
     "jvp",
     "ldexp",
     "leaky_relu",
+    "least_squares",
     "lgamma",
     "log",
     "log1p",

@@ -50,9 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _fit(options: Namespace) -> int:
     from .fit import Model, save_model
     from .fit.arguments import find_table
+    from .fit.options import check_line, split_starts
     from .fit.report import as_json, report
 
+    split_starts(options)
     source = find_table(options.file, options.features)
+    if options.model is not None:
+        return _fit_curve(source, options)
+    check_line(options)
     if options.plot:
         from .fit.plots import save_plot
         from .plot import check_plot
@@ -68,7 +73,24 @@ def _fit(options: Namespace) -> int:
     if options.plot:
         save_plot(found, options.plot)
     _print([as_json(found)] if options.json else report(found, source or "crickets"))
-    return {"converged": 0, "interrupted": 130}.get(found.result.reason, 1)
+    return _status(found.result.reason)
+
+
+def _status(reason: str) -> int:
+    return {"converged": 0, "interrupted": 130}.get(reason, 1)
+
+
+def _fit_curve(source: str | None, options: Namespace) -> int:
+    from .fit.command import fitted, lines, save_picture
+    from .plot import check_plot
+
+    if options.plot:
+        check_plot(options.plot)
+    found, reading = fitted(source or _CRICKETS, options, _reading(options))
+    _print(lines(found, source or "crickets", reading if source else "", options))
+    if options.plot:
+        save_picture(found, options.plot)
+    return _status(found.result.reason)
 
 
 def _fitted(source: str | None, options: Namespace) -> Fit:
@@ -84,9 +106,9 @@ def _fitted(source: str | None, options: Namespace) -> Fit:
         return fit(
             data,
             lr=options.lr,
-            start=options.start,
-            tol=options.tol,
-            max_steps=options.max_steps,
+            start=options.starts.get("", 0.0),
+            tol=1e-16 if options.tol is None else options.tol,
+            max_steps=100_000 if options.max_steps is None else options.max_steps,
             scale=options.scale,
             intercept=options.intercept,
             progress=not options.json and sys.stderr is not None and sys.stderr.isatty(),

@@ -3,7 +3,7 @@
 import importlib.util
 
 import pytest
-from benchmarks import gpt, graphs, line, memory, moons, page, processes, scale
+from benchmarks import curve, gpt, graphs, line, memory, moons, page, processes, scale
 from benchmarks.harness import Contender, Mark, Row, difference, middle, ratio
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what other libraries warn of is theirs to mend
@@ -22,6 +22,8 @@ PEERS = {
     "jax": "JAX",
     "micrograd": "micrograd",
     "numba": "numba",
+    "lmfit": "lmfit",
+    "scipy": "scipy",
     "sklearn": "scikit-learn",
     "torch": "PyTorch",
 }
@@ -39,6 +41,16 @@ def test_all_contenders_of_a_row_give_the_same_numbers(name):
     assert len(row.contenders) >= 2
     assert all(installed(contender) for contender in row.contenders)
     assert not any(installed(contender) for contender in row.missing)
+
+
+def test_the_row_of_curves_says_how_far_each_contender_got():
+    if not curve.SETS:
+        pytest.skip("NIST's sets are not beside the checkout")
+    row = curve.curve(["Misra1a", "BoxBOD"])
+    row.check()
+    assert row.title.startswith("4 fits of NIST's 2 certified sets")
+    told = [part for part in row.title.split("; ") if part.startswith("minigrad")]
+    assert len(told) == 2 and all(" has at least 1" in part and "astray" not in part for part in told)
 
 
 def test_the_scripts_of_the_main_job_agree():

@@ -2,11 +2,17 @@
 `bowl` (what the descent sees), `descent` (its loss, and when it has arrived), `least_squares` (the check),
 `statistics`, `report`, `plots`, `saved` (a fit in a file), `predictions` (a new table, and what the fit says of it),
 `arguments` and `usage` (of the command).
+
+For curves: `formula`, `words` and `operations` (text as a function), `models` (or a function as it is), `curve` (the
+front), `jobs` (the descents), `variables` (bounds), `search` (a start), `fitted` (what is known of the answer), then
+`options`, `command`, `tables`, `curve_report` and `curve_plot` (what the command takes, reads and shows).
 """
 
+from .curve import fit_curve
 from .descent import predict
+from .fitted import Curve
 from .least_squares import LeastSquares
 from .linear import Fit, fit
 from .saved import Model, load_model, save_model
 
-__all__ = ["Fit", "LeastSquares", "Model", "fit", "load_model", "predict", "save_model"]
+__all__ = ["Curve", "Fit", "LeastSquares", "Model", "fit", "fit_curve", "load_model", "predict", "save_model"]

@@ -85,11 +85,11 @@ def objective(step: Step, params: list[Value], bowl: Bowl) -> Callable[[], Value
 
     def partials(_out: Any, *operands: Any) -> Any:
         point, gradient = seen
-        slopes: Sequence[Any] = gradient
+        derivatives: Sequence[Any] = gradient
         if operands[0].__class__ is not float:
             moved = [p - number for p, number in zip(operands, point, strict=True)]
-            slopes = [g + turn for g, turn in zip(gradient, _hessian_product(bowl.triangle, moved), strict=True)]
-        return slopes if len(slopes) > 1 else slopes[0]
+            derivatives = [g + turn for g, turn in zip(gradient, _hessian_product(bowl.triangle, moved), strict=True)]
+        return derivatives if len(derivatives) > 1 else derivatives[0]
 
     op = Op("mean_squared_error", forward, partials)
     return lambda: op(*params)

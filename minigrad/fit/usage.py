@@ -6,6 +6,7 @@ import argparse
 import math
 
 from .bowl import SCALES
+from .options import add_curve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
 _USAGE = """minigrad fit [TABLE] [--target COL] [--features COL ...] [--sep C] [--decimal point|comma]
                     [--encoding E] [--header | --no-header] [--missing omit|error]
                     [--lr R] [--start V] [--tol T] [--max-steps N] [--scale orthogonal|standard|none]
-                    [--no-intercept] [--plot FILE] [--json] [--save MODEL.json]"""
+                    [--no-intercept] [--plot FILE] [--json] [--save MODEL.json]
+       minigrad fit TABLE --model "LEFT = RIGHT" [--start NAME=VALUE ...] [--bounds NAME=LOW:HIGH ...]
+                    [--weights COL | --errors COL] [--method lm|sgd|lbfgs] [--tol T] [--max-steps N]
+                    [--plot FILE] [--json]"""
 _DESCRIPTION = """
 Fit target = b + w1 * feature1 + w2 * feature2 + ... to a table, by gradient descent on the mean squared
 error until the parameters stop changing. Prints the descent, its verdict, the line, how sure it is, and
 the least-squares solution as a check. Without a file: the temperature from the chirps of 15 crickets.
+
+With --model, fit any formula of columns and parameters, such as "y = a * exp(-k * t) + c", by least squares,
+with no learning rate to choose.
 """
 _EPILOG = """
 scale:        orthogonal   each feature without what the ones before it tell: some 30 steps for any table
@@ -41,6 +48,9 @@ verdict:      converged    the parameters stand still, at the bottom
               reading (how the table was read); least_squares (parameters, loss, r2); scale, lr,
               condition_number and expected_steps of the descent. A number that does not exist, as r2 of a
               constant target, is null.
+
+--model:      parameters by their names, with standard_errors, t, intervals, formula, start, at_bound,
+              unsettled (what the data do not settle) and more
 
 exit status:  0 converged, 1 another verdict, 2 no answer (one line on stderr says why), 130 interrupted
 """
@@ -75,6 +85,7 @@ def command_line(version: str) -> argparse.ArgumentParser:
     _add_reading(add)
     add("--missing", choices=["omit", "error"], default="omit", help="rows that lack a cell (omit)")
     _add_descent(add)
+    add_curve(add)
     picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
     add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")
@@ -98,19 +109,11 @@ def _add_reading(add: Callable[..., Any]) -> None:
 def _add_descent(add: Callable[..., Any]) -> None:
     rate = _number(lambda x: 0 < x < math.inf, "a number > 0")
     add("--lr", metavar="R", type=rate, help="learning rate (as large as is surely stable)")
-    start = _number(math.isfinite, "a finite number")
-    add(
-        "--start",
-        metavar="V",
-        type=start,
-        default=0.0,
-        help="every parameter's first value, in the data's own units (0)",
-    )
     tol = _number(lambda x: 0 <= x < 1, "a number from 0 to below 1")
     near = "how near the bottom is near enough, of the target's spread (1e-16: until floats see no lower)"
-    add("--tol", metavar="T", type=tol, default=1e-16, help=near)
+    add("--tol", metavar="T", type=tol, help=near)
     count = _number(lambda n: n >= 0, "a whole number >= 0", int)
-    add("--max-steps", metavar="N", type=count, default=100_000, help="give up after so many steps (100000)")
+    add("--max-steps", metavar="N", type=count, help="give up after so many steps (100000; 3000 for lm)")
     add("--scale", choices=SCALES, help="which features to descend over (orthogonal; standard with --lr)")
     add("--no-standardize", dest="scale", action="store_const", const="none", help="--scale none")
     add("--no-intercept", dest="intercept", action="store_false", help="a line through zero: there is no b")

@@ -82,14 +82,14 @@ class LBFGS(Optimizer):
             for p, x, along in zip(self.params, start, d, strict=True):
                 p.data = x + t * along
             try:
-                there, slopes = self._evaluated(closure), [p.grad for p in self.params]
+                there, derivatives = self._evaluated(closure), [p.grad for p in self.params]
             except (ArithmeticError, ValueError):  # past the largest float, or out of the domain of the loss
-                there, slopes = math.inf, g
-            return t, there if there == there else math.inf, _dot(d, slopes), slopes
+                there, derivatives = math.inf, g
+            return t, there if there == there else math.inf, _dot(d, derivatives), derivatives
 
         t, _, _, after = _search(look, (0.0, loss, steep, g), first)
-        for p, x, along, slope in zip(self.params, start, d, after, strict=True):
-            p.data, p.grad = x + t * along, slope
+        for p, x, along, derivative in zip(self.params, start, d, after, strict=True):
+            p.data, p.grad = x + t * along, derivative
         self._remember([t * x for x in d], [x - y for x, y in zip(after, g, strict=True)])
         self.steps += 1
         return loss

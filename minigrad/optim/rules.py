@@ -1,4 +1,4 @@
-"""Optimizers: rules that take a model's parameters one step down the slope.
+"""Optimizers: rules that take a model's parameters one step down the gradient.
 
 The gradient points uphill, so the plain rule of gradient descent is parameter = parameter - learning rate * gradient.
 The other rules remember earlier gradients too: `SGD` with momentum goes on in the direction it had, `Adam` gives each

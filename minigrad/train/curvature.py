@@ -69,12 +69,12 @@ class Hessian:
 
 def _walk(objective: Callable[[], Any], params: list[Value]) -> Callable[[list[float]], None]:
     """What adds H v to the parameters' `.grad`, by way of the graph of gradients."""
-    slopes = gradients(graph_of(objective)(), params)
+    derivatives = gradients(graph_of(objective)(), params)
 
     def times(v: list[float]) -> None:
         total = Value(0.0)
-        for slope, x in zip(slopes, v, strict=True):
-            total = total + slope * x
+        for derivative, x in zip(derivatives, v, strict=True):
+            total = total + derivative * x
         total.backward()
 
     return times
@@ -88,8 +88,8 @@ def _compiled(objective: OverRows, params: list[Value]) -> Callable[[list[float]
 
     def along(*row: Any) -> Value:
         total = Value(0.0)
-        for slope, x in zip(gradients(loss(*row), params), direction, strict=True):
-            total = total + slope * x
+        for derivative, x in zip(gradients(loss(*row), params), direction, strict=True):
+            total = total + derivative * x
         return total
 
     program = compile(along)

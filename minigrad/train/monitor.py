@@ -51,7 +51,7 @@ class Descent:
         self.point: list[float] = []  # the parameters at the last look; `before` and `earlier` at those before it
         self.before: list[float] = []
         self.earlier: list[float] = []
-        self.slopes: list[float] = []
+        self.derivatives: list[float] = []
         self.first: tuple[float, list[float]] = (math.nan, [])  # value and parameters at the start
         self.start = self.speck = math.nan  # the loss there; how much of a change is none beside it
         self.best = (math.inf, math.nan, math.nan, 0, self.point)  # value, loss, grad_norm, step, parameters
@@ -72,9 +72,9 @@ class Descent:
                 raise reject_start(params, error) from error
             loss = math.inf
         self.earlier, self.before = self.before, self.point
-        self.point, self.slopes = [p._number for p in params], [p._grad for p in params]
+        self.point, self.derivatives = [p._number for p in params], [p._grad for p in params]
         value = loss if self.terms is None else self._with_terms(loss)
-        self.grad_norm = math.hypot(*self.slopes)
+        self.grad_norm = math.hypot(*self.derivatives)
         self.loss = loss
         self.history.append(loss)
         self.grad_norms.append(self.grad_norm)
@@ -110,11 +110,11 @@ class Descent:
         self._compare(loss if self.terms is None else self._with_terms(loss), loss)
 
     def _with_terms(self, loss: float) -> float:
-        """What is minimized, for this loss; `slopes` becomes its gradient."""
+        """What is minimized, for this loss; `derivatives` becomes its gradient."""
         sign, decays = self.terms or (1.0, [])
         params = self.optimizer.params
         self.decays = [0.0 if p._grad is UNTOUCHED else c for p, c in zip(params, decays, strict=True)]  # left alone
-        self.slopes = [sign * p._grad + c * x for p, c, x in zip(params, self.decays, self.point, strict=True)]
+        self.derivatives = [sign * p._grad + c * x for p, c, x in zip(params, self.decays, self.point, strict=True)]
         return sign * loss + sum([c * x * x for c, x in zip(self.decays, self.point, strict=True)]) / 2.0
 
     def _loss_and_backward(self) -> float:
@@ -199,7 +199,7 @@ class Descent:
         sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(self.point, self.first[1], strict=True)]
         try:
             hessian = Hessian(self.whole, optimizer.params, optimizer.minimized()[0], self.decays)
-            return examine(hessian, self.slopes, sizes, self.value, self.first[0], self.tol)
+            return examine(hessian, self.derivatives, sizes, self.value, self.first[0], self.tol)
         except (ArithmeticError, ValueError):
             return Look(None, "unknown")
 
@@ -253,9 +253,9 @@ class Descent:
             loss = self.whole()
             loss.backward()
             self.loss = loss.data
-        self.slopes = [p.grad for p in self.optimizer.params]
+        self.derivatives = [p.grad for p in self.optimizer.params]
         self.value = self.loss if self.terms is None else self._with_terms(self.loss)
-        self.grad_norm = math.hypot(*self.slopes)
+        self.grad_norm = math.hypot(*self.derivatives)
 
     def end(self, reason: str, restore_best: bool) -> tuple[float, float]:
         """Gradient norm and loss at the last look; if it diverged, at the best, with those parameters put back."""

@@ -1,7 +1,7 @@
 """The benchmarks: `python tests/benchmarks/run.py` measures every row, prints the table and writes docs/benchmarks.md.
 
-`--quick` takes under a minute and writes nothing. With names it runs only these rows: tiny small moons gpt line process
-import memory scale. `--output PATH` writes elsewhere.
+`--quick` takes under a minute and writes nothing. With names it runs only these rows: tiny small moons gpt line curve
+process import memory scale. `--output PATH` writes elsewhere.
 """
 
 import argparse
@@ -14,7 +14,7 @@ if __package__ in (None, ""):  # started as a script, so its own folder is on th
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     sys.path.insert(1, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks import gpt, graphs, line, memory, moons, page, processes, scale
+from benchmarks import curve, gpt, graphs, line, memory, moons, page, processes, scale
 from benchmarks.processes import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -35,6 +35,7 @@ def plan(quick):
         "small": (lambda: [graphs.small()], many, 0.02),
         "moons": (lambda: [moons.moons(quick=quick)], few, 0.02),
         "gpt": (lambda: [gpt.gpt()], few, 0.02),
+        "curve": (lambda: [curve.curve(["Misra1a"] if quick else None)] if curve.SETS else [], few, 0.02),
         "line": (lambda: [line.line(), line.line(10**4 if quick else 10**5)], few, 0.02),
     }
 

@@ -1,0 +1,50 @@
+"""The columns that a formula needs, from a file, read as any table is."""
+
+from __future__ import annotations
+
+from ..datasets import read_csv
+from ..datasets.records import Records
+from ..datasets.tables import described, located
+from ..datasets.text import Lines, opened, pieces
+from .formula import Formula
+from .models import as_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+def read_columns(
+    path: str, model: str, others: Iterable[str | None] = (), **reading: Any
+) -> tuple[dict[str, list[float]], str]:
+    """The columns of a table that the formula `model` names, and `others`, such as one of weights; how it was read.
+
+    All that it does not name may hold text. `reading` is what `read_csv` takes. Raises what that and `Formula` do.
+
+    >>> from minigrad.datasets.collection import DATA
+    >>> columns, how = read_columns(DATA + "cars.csv", "miles_per_gallon = a / weight_1000lb")
+    >>> list(columns), how
+    (['weight_1000lb', 'miles_per_gallon'], "',' between cells, decimal point, UTF-8")
+    """
+    names = as_names(header(path, **reading))
+    formula = Formula(model, names)
+    for name in others:
+        if name is not None and name not in names:
+            raise ValueError(f"{path}: no column {name!r} of weights; the columns are {', '.join(names)}")
+    first = next(name for name in formula.left.names if name in names)
+    wanted = dict.fromkeys([*formula.columns, *[name for name in others if name is not None]])
+    features = [names[name] for name in wanted if name != first]
+    table = read_csv(path, names[first], features or None, **reading)
+    columns = {name: [*column] for name, column in table.columns.items()}
+    how = "; ".join([described(table), *table.notes])
+    return {name: columns[name] for name in (*table.features, table.target)}, how
+
+
+def header(path: str, *, sep: str | None = None, encoding: str | None = None, **others: Any) -> list[str]:
+    """The names of the columns of a table."""
+    try:
+        with opened(path) as file:
+            return [*Records(Lines(pieces(file), encoding), sep, others.get("header"), ()).names]
+    except ValueError as error:
+        raise located(error, path) from error
