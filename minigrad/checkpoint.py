@@ -41,7 +41,14 @@ def save(path: str | os.PathLike[str], /, **objects: Any) -> None:
     None, a bool, a number, a text; or lists, tuples and dicts of these. Raises TypeError for all else, OSError if the
     file cannot be written; then the old file is as it was. A killed process may leave a file *.tmp beside it.
     """
-    text = _text(_HEAD | {"objects": objects})
+    write_text(path, _text(_HEAD | {"objects": objects}))
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a file of ASCII so that the old one stays, whole, until the new one is complete. Raises OSError.
+
+    A killed process may leave a file *.tmp beside it.
+    """
     target = os.path.realpath(path)  # of a symbolic link: replace the file, not the link
     unfinished = f"{target}.{os.urandom(6).hex()}.tmp"  # beside it, for a rename is atomic in one file system only
     try:

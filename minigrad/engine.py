@@ -11,13 +11,13 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 (9.0, -18.0, -6.0)
 
 Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
-name, its function, the rule for its partial derivatives and, for who prints it, its text and where it raises.
+name, its function, the rule for its partial derivatives, its text for who prints it.
 
-    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}", raises=NEVER)
+    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 
 So x * y, the result `out`, changes y times as fast as x does, and x times as fast as y. A rule is ordinary arithmetic:
 run on floats it gives numbers, run on Values it gives more graph. `backward` uses the numbers, `gradients` the graph.
-There is no calculus but these rules, and a new op is a new row, of which the last two may be left out:
+There is no calculus but these rules, and a new op is a new row, of which the text may be left out:
 
 >>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
 >>> y = softsign(Value(1.0))
@@ -192,8 +192,8 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (27.0, 18.0)
     """
-    note(y)  # for a trace: `y` is computed, and may raise, even if only its gradient is used
     between, wanted = leading_to(xs, topological_order(y))  # the nodes from xs to y, in order; and these with xs
+    note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
         if node in adjoints:  # and not behind a rule that gave None

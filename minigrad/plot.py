@@ -24,6 +24,12 @@ def check_plot(path: str) -> None:
     """
     if os.path.splitext(path)[1].lower() not in FORMATS:
         raise ValueError(f"expected a plot file that ends in {', '.join(FORMATS)}, got {path!r}")
+    check_file(path)
+    new_figure()
+
+
+def check_file(path: str) -> None:
+    """Raise the OSError that writing the file `path` would raise, before there is anything to write."""
     folder = os.path.dirname(path) or "."
     if os.path.isdir(path):
         raise _os_error(errno.EISDIR, path)
@@ -31,7 +37,6 @@ def check_plot(path: str) -> None:
         raise _os_error(errno.ENOENT, folder)
     if not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise _os_error(errno.EACCES, path)
-    new_figure()
 
 
 def save(figure: Figure, path: str) -> None:

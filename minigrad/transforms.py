@@ -298,10 +298,11 @@ def one_number(f: Function, y: Any) -> Any:
             raise TypeError
         return y if isinstance(y, Value) else as_float(y)
     except TypeError:
-        raise TypeError(
-            f"expected {_name(f)} to return one number, got {y!r:.100} ({type(y).__name__}); return the loss itself, "
-            "and for lists, tuples and dicts of numbers use jacobian"
-        ) from None
+        remedy = "return the loss itself, and for lists, tuples and dicts of numbers use jacobian"
+        if hasattr(y, "tolist"):
+            remedy = "return a list of its numbers, array.tolist(), and use jacobian"
+        got = f"{y!r:.100} ({type(y).__name__})"
+        raise TypeError(f"expected {_name(f)} to return one number, got {got}; {remedy}") from None
 
 
 def _name(f: Function) -> str:

@@ -16,8 +16,8 @@ from minigrad.datasets import Dataset, cars, crickets, norris, o_rings, stack_lo
 from minigrad.fit import Fit, LeastSquares, fit
 from minigrad.fit.bowl import Bowl
 from minigrad.fit.descent import mean_square, objective
-from minigrad.fit.linear import check_table
 from minigrad.fit.orthogonal import singular_values
+from minigrad.fit.refusals import check_table
 from minigrad.fit.statistics import student_t
 
 NIST = Path(minigrad.__file__).resolve().parents[2] / "shared" / "data" / "nist"

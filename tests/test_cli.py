@@ -91,7 +91,8 @@ def test_json_has_the_promised_keys_and_nothing_else_is_printed(fit):
     assert out.count("\n") == 1
     assert list(answer) == [
         *("parameters", "reason", "steps", "loss", "grad_norm", "r2", "target", "features", "estimates"),
-        *("residual_standard_error", "degrees_of_freedom", "adjusted_r2", "rows", "least_squares"),
+        *("residual_standard_error", "degrees_of_freedom", "adjusted_r2", "rows", "rows_used", "rows_left_out"),
+        *("missing", "columns_left_out", "notes", "reading", "least_squares"),
         *("scale", "lr", "condition_number", "expected_steps"),
     ]
     keys = ["parameter", "column", "estimate", "standard_error", "t", "interval", "least_squares"]
@@ -100,6 +101,7 @@ def test_json_has_the_promised_keys_and_nothing_else_is_printed(fit):
     assert {e["parameter"]: e["estimate"] for e in answer["estimates"]} == answer["parameters"]
     assert {e["parameter"]: e["least_squares"] for e in answer["estimates"]} == answer["least_squares"]["parameters"]
     assert (answer["rows"], answer["degrees_of_freedom"], answer["scale"]) == (15, 13, "orthogonal")
+    assert (answer["rows_used"], answer["rows_left_out"], answer["missing"], answer["notes"]) == (15, 0, {}, [])
     assert answer["target"] == "temperature_f"
     assert answer["features"] == ["chirps_per_second"]
     assert answer["r2"] == pytest.approx(0.6974651, abs=1e-7)
@@ -409,7 +411,7 @@ def test_a_file_that_is_no_text_is_one_line_of_error(fit, tmp_path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
     status, out, err = fit(path)
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert "expected UTF-8 text" in err
+    assert "picture.csv, row 3: expected text, got a byte 0" in err
 
 
 @pytest.mark.parametrize("arguments", [[], ["fot"]])
@@ -450,13 +452,22 @@ def test_ctrl_c_before_there_is_anything_is_one_word(fit, monkeypatch):
     assert fit() == (130, "", "minigrad: interrupted\n")
 
 
-def test_a_pipe_whose_reader_has_gone_is_one_line_of_error(capsys, monkeypatch):
+@pytest.mark.parametrize(("options", "status"), [([], 0), (["--max-steps", "1"], 1)])
+def test_a_pipe_whose_reader_has_gone_is_no_error(capsys, monkeypatch, options, status):
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w") as gone:
         monkeypatch.setattr(sys, "stdout", gone)
+        assert main(["fit", "--json", *options]) == status
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_one_line_of_error(capsys, monkeypatch):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
         assert main(["fit", "--json"]) == 2
-    assert capsys.readouterr().err == "minigrad: standard output: Broken pipe\n"
+    assert capsys.readouterr().err == "minigrad: standard output: No space left on device\n"
 
 
 def in_a_process_of_its_own(code: str) -> subprocess.CompletedProcess[str]:

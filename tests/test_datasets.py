@@ -228,13 +228,14 @@ def test_floats_written_with_repr_are_read_back_bit_for_bit(tmp_path_factory, ro
 # read_csv: tables it refuses
 
 
-@pytest.mark.parametrize("cell", ["", " ", "two", "nan", "inf", "-inf", "1e999", "1_000", "1;2", "0x10", "3,5"])
-def test_a_bad_cell_is_named_by_file_row_and_column(write, cell):
-    path = write(f'x,width of leaf,y\n1,2,3\n\n4,"{cell}",6\n')
+@pytest.mark.parametrize("cell", ["two", "inf", "-inf", "1e999", "1_000", "1;2", "0x10", "\uff11"])
+@pytest.mark.parametrize("target", ["width of leaf", "x"])
+def test_a_bad_cell_among_numbers_is_named_by_file_row_and_column(write, cell, target):
+    path = write(f'x,width of leaf\n1,2\n\n4,"{cell}"\n' + "3,4\n5,7\n" * 15)
     with pytest.raises(ValueError, match="finite number") as caught:
-        read_csv(path)
-    assert str(caught.value) == (
-        f"{path}, row 4: column 'width of leaf': expected a finite number, got {cell.strip()!r}"
+        read_csv(path, target)
+    assert str(caught.value).startswith(
+        f"{path}, row 4: column 'width of leaf': expected a finite number, got {cell.strip()!r}; "
     )
 
 
@@ -248,8 +249,7 @@ def test_a_missing_column_is_answered_with_the_nearest_name_and_all_names(write,
     with pytest.raises(ValueError, match="no column") as caught:
         read_csv(path, **{role: asked if role == "target" else [asked]})
     assert str(caught.value) == (
-        f"{path}, row 1: no column {asked!r} (the nearest is {nearest!r}); "
-        "the columns are ['x', 'weight', 'temperature_f']"
+        f"{path}: no column {asked!r} (the nearest is {nearest!r}); the columns are ['x', 'weight', 'temperature_f']"
     )
 
 
@@ -261,21 +261,21 @@ def test_no_name_is_suggested_for_a_column_that_is_like_none(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("", "row 1: expected a header with the names of the columns, got an empty file", id="empty file"),
+        pytest.param("", "expected a header with the names of the columns, got an empty file", id="empty file"),
         pytest.param("\n \n", "got an empty file", id="blank file"),
-        pytest.param("1,2\n3,4\n", r"expected a header .* got \['1', '2'\]", id="no header"),
+        pytest.param("1,2\n3,4\n", r"the number '1' among \['1', '2'\]; .*--no-header.*--header", id="no header"),
         pytest.param("x,y\n", "expected rows of numbers below the header, got an empty table", id="header only"),
         pytest.param("y\n1\n", r"expected a feature beside the target 'y'; the columns are \['y'\]", id="one column"),
-        pytest.param("x;y\n1;2\n", "expected a feature beside the target 'x;y'", id="semicolons"),
+        pytest.param("x:y\n1:2\n", "expected a feature beside the target 'x:y'.*--sep", id="colons"),
         pytest.param(
             "x,x,y\n1,2,3\n", r"a name of its own for each column, got \['x', 'x', 'y'\]", id="one name twice"
         ),
         pytest.param("x,y,y\n1,2,3\n", "a name of its own for each column", id="two targets"),
-        pytest.param(",x,y\n0,1,2\n", "a name of its own for each column", id="nameless column"),
+        pytest.param("x,,y\n0,1,2\n", "a name of its own for each column", id="nameless column"),
         pytest.param("x,y\n1,2\n3\n", r"row 3: expected 2 cells, one for each column, got 1: \['3'\]", id="short row"),
         pytest.param("x,y\n1,2,3\n", "row 2: expected 2 cells, one for each column, got 3", id="long row"),
-        pytest.param('x,y\n1,"2\n', "row 2: unexpected end of data", id="quote that never closes"),
-        pytest.param(b"x,\xb0C\n1,2\n", "expected UTF-8 text, got .* save the table as UTF-8", id="Latin-1"),
+        pytest.param('x,y\n1,2\n1,"2\n3,4\n', "row 3: unexpected end of data; .* never closes", id="open quote"),
+        pytest.param(b"x,\xb0C\n1,\x81\n", "row 1: expected text, .*--encoding", id="no text"),
     ],
 )
 def test_what_is_no_table_is_refused(write, text, message):

@@ -15,12 +15,13 @@ import pytest
 from test_readme import PAGES, blocks, page_id
 
 import minigrad
-from minigrad import checkpoint, datasets, losses, nn, optim, testing
+from minigrad import checkpoint, datasets, fit, losses, nn, optim, testing
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
 SPANISH = sorted((DOCS / "es" / "tutorial").glob("*.md"))
 BOTH = list(zip(TUTORIAL, SPANISH, strict=True))
+OWN_TABLE = (DOCS / "how-to" / "your-own-table.md", DOCS / "es" / "tu-propia-tabla.md")
 NOTEBOOKS = sorted((DOCS / "notebook").glob("*.ipynb"))
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -100,6 +101,13 @@ def test_both_languages_have_the_same_code_and_output(english, spanish):
     assert blocks_without_lines(english) == blocks_without_lines(spanish)
 
 
+def test_the_guide_to_tables_is_the_same_in_both_languages():
+    english, spanish = [page.read_text() for page in OWN_TABLE]
+    assert blocks_without_lines(OWN_TABLE[0]) == blocks_without_lines(OWN_TABLE[1])
+    assert re.findall(r"^\| (`.*?`) +\|", english, re.M) == re.findall(r"^\| (`.*?`) +\|", spanish, re.M)
+    assert f"(../es/{OWN_TABLE[1].name})" in english and f"(../how-to/{OWN_TABLE[0].name})" in spanish
+
+
 def blocks_without_lines(page: Path) -> list[tuple[str, str]]:
     return [(block.language, block.text) for block in blocks(page.read_text())]
 
@@ -175,7 +183,7 @@ def documented() -> list[object]:
     return found
 
 
-@pytest.mark.parametrize("module", [minigrad, checkpoint, datasets, losses, nn, optim, testing])
+@pytest.mark.parametrize("module", [minigrad, checkpoint, datasets, fit, losses, nn, optim, testing])
 def test_every_public_name_is_in_the_reference(module):
     own = {name: x for name, x in vars(module).items() if getattr(x, "__module__", "") == module.__name__}
     public = {name: getattr(module, name) for name in getattr(module, "__all__", own) if name[0] != "_"}

@@ -763,4 +763,5 @@ def test_the_loop_that_is_shown_first_gives_what_backward_gives_to_the_bit(progr
 
 def test_the_row_of_the_product_that_is_shown_stands_in_the_table():
     (shown,) = [line.strip() for line in engine.__doc__.splitlines() if line.startswith("    MUL = ")]
-    assert shown in Path(ops.__file__).read_text().splitlines()
+    rows = [line for line in Path(ops.__file__).read_text().splitlines() if line.startswith("MUL = ")]
+    assert [row.partition(", raises=")[0] + ")" for row in rows] == [shown]  # where it raises is for `compile`

@@ -16,8 +16,8 @@ from minigrad.fit import Fit, fit
 from minigrad.fit.bowl import SCALES, Bowl, safe_rate
 from minigrad.fit.descent import predict
 from minigrad.fit.least_squares import LeastSquares, r_squared
-from minigrad.fit.linear import check_table
 from minigrad.fit.orthogonal import mean_product
+from minigrad.fit.refusals import check_table
 
 
 def table(x, y) -> Dataset:
@@ -335,6 +335,12 @@ def test_a_table_that_settles_no_line_is_refused(x, y, message):
         check_table(table(x, y))
     with pytest.raises(ValueError, match=message):
         fit(table(x, y))
+
+
+@pytest.mark.parametrize(("features", "target"), [(["x", "x"], "y"), (["x", "y"], "y")], ids=["features", "target"])
+def test_two_columns_of_one_name_are_refused(features, target):
+    with pytest.raises(ValueError, match="expected a name of its own for each column, got "):
+        fit(Dataset([(1.0, 2.0), (2.0, 1.0), (3.0, 5.0)], [1.0, 2.0, 4.0], features, target))
 
 
 @pytest.mark.parametrize(

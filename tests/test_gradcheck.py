@@ -1,8 +1,11 @@
 """The checker is checked: right rules pass at any scale, wrong ones fail, kinks are seen, and the report says where."""
 
 import math
+import random
+from itertools import pairwise
 
 import pytest
+from gradcheck_counts import PLANTED, planted, right, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +23,9 @@ from minigrad.functions import (
     heaviside,
     hypot,
     log,
+    logsumexp,
     maximum,
+    norm,
     primitive,
     relu,
     sign,
@@ -33,6 +38,7 @@ from minigrad.functions import (
 from minigrad.functions import sum as total
 from minigrad.gradcheck import Report, gradcheck, numerical_gradient
 from minigrad.gradcheck.differences import derivative_of
+from minigrad.gradcheck.directions import MANY
 from minigrad.testing import models, programs
 from minigrad.transforms import grad
 
@@ -234,6 +240,165 @@ def test_programs_with_kinks_hit_them_and_none_fails():
     assert found.count("kink") >= 10
 
 
+def test_the_second_derivative_that_is_0_at_the_kink_of_norm_is_a_kink_and_not_a_pass():
+    report = gradcheck(grad(lambda x: norm([x, 0.0]) ** 2), 0.0)
+    assert report.verdict == "kink", report
+    assert (report.gradient[0].expected, report.gradient[0].received) == (pytest.approx(2.0), 0.0)
+
+
+def test_a_kink_where_floats_have_no_digits_for_small_steps_is_uncertain():
+    report = gradcheck(lambda x: abs(x - 1e16), 1e16)
+    assert report.verdict == "kink"  # the op inside has it at 0, where small steps are to be had
+    report = gradcheck(lambda x, y: logsumexp([x, y]), 1e19, 1e19)
+    assert report.verdict == "uncertain", report  # as sharp as maximum, as far as floats can tell
+    assert "numbers so large" in report.reason
+
+
+# --- A second look --------------------------------------------------------------------------------------------------
+
+
+def test_a_ripple_that_large_steps_do_not_see_is_right_if_small_ones_see_it():
+    report = gradcheck(lambda x: x + 1e-8 * sin(1e8 * x), 0.3)
+    assert report.verdict == "pass", report
+    assert report.gradient[0].expected == pytest.approx(1.0 + math.cos(1e8 * 0.3), rel=1e-3)
+    assert report.gradient[0].doubt < 2e-3  # the digits that could be had
+
+
+def test_what_neither_large_steps_nor_small_ones_agree_with_is_uncertain():
+    report = gradcheck(lambda x: x.data + 1e-8 * sin(1e8 * x), 0.3)
+    assert (report.verdict, report.reason[:11]) == ("uncertain", "large steps")
+
+
+def test_logsumexp_of_large_numbers_is_right_where_only_large_steps_say_otherwise():
+    report = gradcheck(lambda a, b: logsumexp([a, b]), -197600028.148204, -197600026.528204)
+    assert report.verdict == "pass", report
+    assert report.inside[0].expected == pytest.approx(1.0 / (1.0 + math.exp(1.62)), rel=1e-3)
+
+
+@pytest.mark.parametrize("x", [2.2289484688770268e16, 3913360803440731.5, 1.3885803528301667e103])
+@pytest.mark.parametrize("op", [sin, tan])
+def test_an_op_whose_floats_are_whole_periods_apart_is_not_to_blame(op, x):
+    report = gradcheck(op, x)
+    assert (report.verdict, report.blame) == ("uncertain", []), report
+    assert report.reason in str(report)
+    assert report.gradient[0].error > 0.99 * abs(report.gradient[0].received)  # no digit could be had
+
+
+def test_a_number_as_large_as_floats_go_is_no_kink():
+    assert gradcheck(lambda x: x * 1e308, 1.0).verdict == "pass"
+    assert gradcheck(lambda x: x * 1.0, 1.5e308).verdict == "pass"
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_function_that_is_not_deterministic_is_uncertain_whatever_it_draws(seed):
+    rng = random.Random(seed)
+    for f in [
+        lambda x: x + rng.random(),
+        lambda x: x * rng.random(),
+        lambda x: x if rng.random() < 0.5 else 2.0 * x,
+        lambda x: x + 1e-13 * rng.random(),
+        lambda x: where(rng.random() < 0.8, x, 0.0),
+    ]:
+        report = gradcheck(f, 1.0)
+        assert report.verdict == "uncertain", report
+        assert "not deterministic" in report.reason
+        assert report.reason in str(report)
+
+
+def test_a_gradient_that_is_not_deterministic_is_uncertain_though_its_function_is():
+    rng = random.Random(0)
+    report = gradcheck(lambda x: x + 0.0 * (rng.random() * x).data + 1e-12 * rng.random() * (x - 3.0), 3.0)
+    assert (report.verdict, report.reason[:17]) == ("uncertain", "not deterministic")
+
+
+def test_an_op_that_is_not_deterministic_is_not_to_blame():
+    rng = random.Random(0)
+    noisy = primitive("noisy", lambda x: x + rng.random(), lambda out, x: 1.0)
+    report = gradcheck(noisy, 1.0)
+    assert (report.verdict, report.blame) == ("uncertain", [])
+    assert "not deterministic" in report.reason
+
+
+def test_quotients_that_no_float_can_hold_are_uncertain():
+    report = gradcheck(lambda x: x * 1e300 * 1e300 * 1e-300, 1e-300)
+    assert report.verdict != "kink", report
+
+
+def test_of_right_functions_none_fails_and_none_is_a_kink():
+    found, said = verdicts(right(random.Random(1)), 400)
+    assert set(found) <= {"pass", "uncertain"}, [report for report in said if report.verdict in {"fail", "kink"}]
+    assert found["pass"] >= 396, found
+
+
+@pytest.mark.slow
+def test_of_nine_thousand_right_functions_none_fails_and_none_is_a_kink():
+    found, said = verdicts(right(random.Random(0)), 9000)
+    assert set(found) <= {"pass", "uncertain"}, [report for report in said if report.verdict in {"fail", "kink"}]
+    assert found["pass"] >= 8900, found
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_planted_errors_are_found(kind):
+    found, _ = verdicts(planted(random.Random(kind), kind), 100)
+    assert found["fail"] >= 95, found
+
+
+# --- Many numbers ---------------------------------------------------------------------------------------------------
+
+
+def chain(xs):
+    return total([sin(x * y) for x, y in pairwise(xs)])
+
+
+def calls_of(f, numbers):
+    calls = []
+    report = gradcheck(lambda xs: calls.append(1) or f(xs), numbers)
+    return len(calls), report
+
+
+def test_many_numbers_cost_as_many_calls_as_few():
+    rng = random.Random(0)
+    numbers = [rng.gauss(0.0, 1.0) for _ in range(16 * MANY)]
+    each, _ = calls_of(chain, numbers[:MANY])
+    for n in (2 * MANY, 16 * MANY):  # one by one it would be n / MANY times as many
+        calls, report = calls_of(chain, numbers[:n])
+        assert (report.verdict, len(report.gradient) < MANY) == ("pass", True)
+        assert calls < 2 * each
+
+
+def test_one_number_among_many_that_is_not_in_the_graph_is_named():
+    rng = random.Random(1)
+    numbers = [rng.gauss(0.0, 1.0) for _ in range(2 * MANY)]
+    for lost in (0, 17, 2 * MANY - 1):
+        _, report = calls_of(lambda xs, lost=lost: chain(xs) + 1e-3 * xs[lost].data ** 3, numbers)
+        assert report.verdict == "fail"
+        wrong = [derivative.of for derivative in report.gradient if derivative.verdict == "fail"]
+        assert wrong == [f"at xs[{lost}] = {numbers[lost]!r}"]
+
+
+def test_a_kink_in_one_number_among_many_is_seen():
+    numbers = [n / 10.0 for n in range(2 * MANY)]
+    _, report = calls_of(lambda xs: chain(xs) + abs(xs[20] - 2.0), numbers)
+    assert report.verdict == "kink"
+
+
+def test_an_operand_among_many_whose_rule_is_off_by_one_part_in_a_million_is_to_blame():
+    def rule(out, *xs):
+        derivatives = [math.cos(x) for x in xs]
+        derivatives[30] *= 1.000001
+        return derivatives
+
+    op = primitive("sines", lambda *xs: math.fsum([math.sin(x) for x in xs]), rule)
+    report = gradcheck(lambda xs: op(*xs), [0.01 * n for n in range(2 * MANY)])
+    assert [derivative.of.split()[-1] for derivative in report.blame] == ["30"]
+
+
+def test_directions_are_drawn_from_the_generator_that_is_given():
+    numbers = [0.1 * n for n in range(2 * MANY)]
+    drawn = [gradcheck(chain, numbers, rng=random.Random(seed)).gradient[0].received for seed in (5, 5, 6)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 # --- The report -----------------------------------------------------------------------------------------------------
 
 
@@ -416,3 +581,9 @@ def test_arguments_that_are_no_sequence_are_refused_with_the_remedy():
 
 def test_the_report_is_a_public_class():
     assert isinstance(gradcheck(sin, 1.0), Report)
+
+
+def test_a_point_at_the_edge_of_all_floats_is_uncertain_and_not_a_kink():
+    report = gradcheck(lambda x: exp(709.7 + (x - 1.0) * 2678136885.168937), 1.0)
+    assert (report.verdict, report.passed) == ("uncertain", False)
+    assert "float" in report.reason

@@ -530,3 +530,10 @@ def test_a_derivative_is_a_method_where_its_function_is():
 def test_the_answer_of_a_comparison_is_no_number_to_differentiate(make, answer):
     with pytest.raises(TypeError, match=r"to return one number, got .*(True|bool)"):
         make(answer)(2.0)
+
+
+@pytest.mark.parametrize("array", [lambda x: np.array([x, x * x]), lambda x: np.array([1.0, 2.0])])
+def test_an_array_that_is_returned_is_an_error_that_says_tolist(array):
+    with pytest.raises(TypeError, match=r"one number, got array\(.*\(ndarray\); return a list .* array\.tolist\(\)"):
+        jacobian(array)(2.0)
+    assert jacobian(lambda x: array(x).tolist())(2.0) in ([1.0, 4.0], [0.0, 0.0])

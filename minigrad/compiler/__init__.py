@@ -4,9 +4,9 @@ To read in this order, from the call down to the text: `program` (compile, and w
 (arguments of one structure; trace and retry), `trace` (a run of the function on Values), `ir` (what it computes, each
 thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient of a row), `code` (as a function),
 `conventions`, `loops` and `display` (what stands around its expressions), `printer` (its expressions), `target` (what
-an op is there), `native` and `routines` (what it is for a jit), `names` (what things are called). Then what stands on
-top of these: `entry` (the fast path of a call), `rows` (the loop over a table), `program_op` (a node of a larger
-graph), `pickling` (what is left of a function in a pickle). `errors`: what all of them raise.
+an op is there), `native` and `routines` (for machine code), `names` (what things are called). Then what stands on top
+of these: `entry` (the fast path of a call), `rows` (the loop over a table), `program_op` (a node of a larger graph),
+`pickling` (what is left of a function in a pickle). `errors`: what all of them raise.
 
 >>> square = compile(lambda x: x * x)
 >>> square(3.0)

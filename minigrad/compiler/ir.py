@@ -203,11 +203,13 @@ class Closed:
         for relation, left, right, answer in events:
             if relation == "refused":
                 return self._end(place, side, Refusal(left))
-            if relation in ("noted", "computed"):
+            if relation in ("noted", "computed", "awaited"):
                 noted += [(relation, i) for i in self._numbered((left,), known)]
                 continue
             i, j = self._numbered((left, right), known)
             guard = (RELATIONS[relation], i, j)
+            if isinstance(getattr(place, side), Refusal):
+                return False
             constant = self.value(i) is not None and self.value(j) is not None
             if guard in answers or constant:
                 continue  # asked before on this path, or always the same
@@ -262,16 +264,16 @@ class Closed:
             raise GuardFailed
         if isinstance(path, Refusal):
             raise Unrepeatable(path.reason)
-        for node in computed([i for _, i in path.noted]):
-            if isinstance(node, Value):
-                note(node)
+        computed([i for _, i in path.noted])
+        note(*[x for kind, i in path.noted if kind == "noted" and isinstance(x := known[i], Value)])
         return rebuilt(path.structure, iter(computed(path.numbers)))
 
 
 def _alike(there: Path, end: Result | Refusal) -> bool:
+    """Whether a path may end so where it led `there` before. An error that is caught ends it for those who meet it."""
     if isinstance(there, Result) and isinstance(end, Result):
         return (there.numbers, there.structure) == (end.numbers, end.structure)
-    return isinstance(there, Refusal) and isinstance(end, Refusal)
+    return isinstance(there, Refusal) or isinstance(end, Refusal)
 
 
 def _contradiction() -> RuntimeError:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ..engine import Value
 from ..machinery.trees import flattened
-from .errors import GuardFailed
-from .ir import RELATIONS, Closed, Guard, Path, Result, unfolded
+from .errors import GuardFailed, Unrepeatable
+from .ir import RELATIONS, Closed, Guard, Path, Refusal, Result, unfolded
 from .names import name_of
 from .rewrite import ROWS
 from .specialize import Specialization
@@ -32,9 +32,10 @@ class Replay:
         self.__name__, self.__doc__ = name, doc
         self.specializations: dict[Any, Specialization] = {}
         self.captured: dict[Value, str] = {}
-        for structure, arguments, parameters, (call, row) in described:
+        for structure, arguments, parameters, bare, (call, row) in described:
             made = self.specializations[structure] = Specialization(self, structure, target)
             made.arguments, made.parameters = [*arguments], dict(parameters)
+            made.bare = bare
             made.call, made.row = _restored(*call), row and _restored(*row)
             self.captured |= made.parameters
 
@@ -51,6 +52,11 @@ class Replay:
         inputs |= {("parameter", k): x for k, x in enumerate(known.parameters)}
         try:
             return known.call.interpret(inputs)
+        except Unrepeatable as refused:
+            raise RuntimeError(
+                f"expected {self.__name__} to take a path that was compiled before it was pickled, got one on which it "
+                f"meets {refused}: the function itself, which would go on from there, stayed behind"
+            ) from None
         except GuardFailed:
             raise RuntimeError(
                 f"expected {self.__name__} to take one of the paths it took before it was pickled, got another: its "
@@ -62,7 +68,7 @@ def described(specialization: Specialization) -> Any:
     """The specialization as plain data. Raises TypeError for an op that is not minigrad's own."""
     known = specialization
     closed = [closed and _described(name_of(known.f), closed) for closed in (known.call, known.row)]
-    return known.structure, known.arguments, [*known.parameters.items()], closed
+    return known.structure, known.arguments, [*known.parameters.items()], known.bare, closed
 
 
 def _described(name: str, closed: Closed) -> Any:
@@ -86,7 +92,7 @@ def _described(name: str, closed: Closed) -> Any:
         elif isinstance(path, Result):
             paths.append((path.numbers, path.structure, path.index, path.noted))
         else:
-            paths.append(None)  # a path that is the original's ends here: that stays behind
+            paths.append(path.reason if isinstance(path, Refusal) else None)
     return expressions, paths
 
 
@@ -104,14 +110,16 @@ def _restored(expressions: list[Any], paths: list[Any]) -> Closed:
         numbers.append(number)
     made: list[Path] = []
     for path in paths:
-        if path is not None and isinstance(path[0], str):
+        if isinstance(path, str):
+            made.append(Refusal(path))
+        elif path is not None and isinstance(path[0], str):
             relation, left, right, yes, no = path
             guard = Guard({sign: sign for sign in RELATIONS.values()}[relation], numbers[left], numbers[right])
             guard.yes, guard.no = made[yes], made[no]
             made.append(guard)
         else:
             made.append(path and _result(numbers, *path))
-    closed.path, closed.count = made[-1], sum([isinstance(path, Result) for path in made])
+    closed.path, closed.count = made[-1], sum([isinstance(path, Result | Refusal) for path in made])
     return closed
 
 

@@ -14,7 +14,7 @@ from .ir import Closed, Guard, Path, Refusal, Result, unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from typing import Any
 
     from .names import Names
@@ -91,13 +91,27 @@ class Writer:
     def _unnoticed(self, path: Result) -> list[int]:
         """What is computed along a path and may raise, whether or not anything needs it.
 
-        Of what is noted, that is what raises though its derivative does not; what the function computes by itself it
-        may drop, and wait for the error.
+        Of what is differentiated, that is what raises though its derivative does not; all else the function may drop.
+        And where it may wait for the error, that has to come whatever is needed.
         """
-        below = self.closed.reachable([i for kind, i in path.noted if kind == "noted"])
-        known = set(below)
-        found = [i for i in below if self.target.may_raise(self.ops[i])]
-        return found + [i for _, i in path.noted if i not in known and self.target.can_fail(self.ops[i])]
+        kinds: dict[int, set[str]] = {}
+        for kind, i in path.noted:
+            kinds.setdefault(i, set()).add(kind)
+        lenient = [i for i, kind in kinds.items() if "noted" in kind and "awaited" not in kind]
+        strict = self._and_rewritten(kinds.keys() - lenient, kinds)
+        found = [i for i in strict if self.target.can_fail(self.ops[i])]
+        return found + [i for i in self._and_rewritten(lenient, kinds) if self.target.may_raise(self.ops[i])]
+
+    def _and_rewritten(self, roots: Iterable[int], noted: Container[int]) -> list[int]:
+        """The roots, and what a rule has made below: -x / y is a negated quotient, and what fails is the quotient."""
+        found: dict[int, None] = {}
+        stack = [*roots]
+        while stack:
+            i = stack.pop()
+            if i not in found and self.ops[i] is not None:
+                found[i] = None
+                stack += [x for x in self.operands[i] if x not in noted]
+        return [*found]
 
     # Statements.
 
@@ -111,15 +125,14 @@ class Writer:
             yes_inside = self._sizes[id(path.yes)] < self._sizes[id(path.no)]
             inside, ahead = (path.yes, path.no) if yes_inside else (path.no, path.yes)
             self.line(indent, f"if {condition}:" if yes_inside else f"if not {condition}:")
-            if inside is None:
-                convention.guard_failed(self, indent + 1)
-            else:
-                texts = dict(self._texts)
-                self.block(inside, convention, indent + 1)
-                self._texts = texts
+            texts = dict(self._texts)
+            self.block(inside, convention, indent + 1)
+            self._texts = texts
             path = ahead
         if isinstance(path, Refusal):
             convention.refused(self, indent)
+        elif path is None:
+            convention.guard_failed(self, indent)
         else:
             convention.result(self, path, indent)
 

@@ -172,13 +172,15 @@ class Program:
         """A call for numbers alone: the same, but no Value comes in or out."""
         if tracing() is not None:
             raise unseen(f"the numbers of {self!r}")
+        from .specialize import as_numbers
+
         known, numbers = self._asked(args, kwargs)
         for x in numbers:
             if x.__class__ is not float:
                 raise TypeError(
                     f"expected numbers, got {x!r:.100}; call {self.__name__}(...) itself to have a gradient"
                 )
-        return self._answer(known, numbers)
+        return as_numbers(self._answer(known, numbers))
 
     def _asked(self, args: Any, kwargs: Any) -> tuple[Specialization, list[Any]]:
         structure, leaves = flattened((args, kwargs))

@@ -16,8 +16,8 @@ from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
 from ..machinery.trees import flattened
 from ..transforms import one_number
-from .errors import FAILURES, GuardFailed
-from .specialize import Answering, Specialization
+from .errors import FAILURES, GuardFailed, Unrepeatable
+from .specialize import Answering, Specialization, as_numbers
 from .target import PYTHON, Target
 
 TYPE_CHECKING = False
@@ -92,7 +92,7 @@ class Rows(Answering):
     def __call__(self) -> float:
         """The mean of the program over the rows."""
         program = self.program
-        losses = [one_number(program, g.specialization.answer(row)) for g in self.groups for row in g.rows]
+        losses = [one_number(program, as_numbers(g.specialization.answer(row))) for g in self.groups for row in g.rows]
         return PYTHON.add(-0.0, losses) / self.count
 
     def graph(self) -> Any:
@@ -114,22 +114,29 @@ class Rows(Answering):
                 "expected backward(rows) outside of functions to be compiled, got it inside, where it would run once "
                 "and never again; return the loss, and compile grad of the function"
             )
-        if True not in [group.specialization.knows_parameters(group.rows[0]) for group in self.groups]:
-            raise ValueError(
-                f"expected {self.program.__name__} to compute with parameters, Values that it knows without being "
-                "passed them, got none; for gradients in its arguments, compile grad of it"
-            )
-        if any(p.op is not None for p in self.program.parameters):  # results of a larger graph, which has to be walked
-            return self.fallback(self.groups)
+        try:
+            for group in self.groups:
+                group.specialization.learn_row(group.rows[0])
+        except FAILURES as error:  # another row may fail before this one
+            return self.fallback(self.groups, error)
         return self.answer(self.groups)  # type: ignore[no-any-return]
 
     # What `answer` asks for.
 
     def attempt(self, groups: list[Group]) -> float:
-        """The mean, and its gradient added, by the generated loop. Raises GuardFailed with the rows that bailed out."""
+        """The mean, and its gradient added, by the generated loop. Raises GuardFailed with the rows that bailed out.
+
+        And Unrepeatable where parameters are results of a larger graph, which has to be walked, or there are none; and
+        where the loss of some rows, not all, is a parameter itself: eager code adds their share before all the others.
+        """
         losses, gradients, bailed_out = sums(groups, 1.0 / self.count)
         if bailed_out:
             raise GuardFailed(bailed_out)
+        parameters = self.program.parameters
+        bare = [group for group in groups if group.specialization.bare]
+        mixed = len(groups) > 1 or any(group.specialization.row.count > 1 for group in bare)  # type: ignore[union-attr]
+        if not parameters or any(p.op is not None for p in parameters) or (bare and mixed):
+            raise Unrepeatable
         for p, grad in gradients:
             p._grad = grad
         total = -0.0  # what changes no sum, not even one of -0.0
@@ -156,10 +163,15 @@ class Rows(Answering):
 
     def fallback(self, groups: list[Group], failure: Exception | None = None) -> float:
         """The mean and its gradient without any code: for the error that names op and operands, or poles."""
-        losses = [group.specialization.rerun(row, failure) for group in groups for row in group.rows]
+        losses = [group.specialization.fallback(row, failure) for group in groups for row in group.rows]
         mean = MEAN(*losses)
         if isinstance(mean, Value):
             mean.backward()
+        elif not self.program.parameters:
+            raise ValueError(
+                f"expected {self.program.__name__} to compute with parameters, Values that it knows without being "
+                "passed them, got none; for gradients in its arguments, compile grad of it"
+            )
         return float(getattr(mean, "data", mean))
 
 

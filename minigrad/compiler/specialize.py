@@ -10,6 +10,7 @@ from __future__ import annotations
 from _thread import RLock
 
 from ..engine import Value
+from ..machinery.recorder import Recording
 from ..machinery.trees import mapped, names_in, rebuilt
 from .code import Code, code, source
 from .derive import row_gradient
@@ -70,8 +71,8 @@ class Specialization(Answering):
     """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
 
     `parameters` are the leaves that `f` knows without being passed them, with their names; they are inputs of the code
-    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that. `traces`
-    and `fallbacks` count how often `f` ran.
+    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that; `bare`:
+    the loss of some row is a parameter itself. `traces` and `fallbacks` count how often `f` ran.
     """
 
     __slots__ = (
@@ -82,6 +83,7 @@ class Specialization(Answering):
         "parameters",
         "call",
         "row",
+        "bare",
         "traces",
         "fallbacks",
         "_known_names",
@@ -95,6 +97,7 @@ class Specialization(Answering):
         self.parameters: dict[Value, str] = {}
         self.call = Closed()
         self.row: Closed | None = None
+        self.bare = False
         self.traces = self.fallbacks = 0
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
@@ -129,30 +132,39 @@ class Specialization(Answering):
                 structure = self._checked_loss(trace)
                 outputs, further = row_gradient(trace, self.parameters)
                 row, new = learned(row or Closed(), trace, outputs, structure, inputs | further)
+                self.bare = self.bare or any(loss in self.parameters for loss in outputs[:1])
             self.call, self.row = call, row
         if new:
             self.warn(trace)
         return new
 
     def fallback(self, numbers: Sequence[float], failure: Exception | None = None) -> Any:
-        """What the original gives for these numbers, and that it ran is counted.
+        """What the original gives for these numbers, with Values if it knows some; each run of it is counted.
 
-        After a failure it is asked with Values, whose errors name op and operands; else with the floats themselves.
+        After a failure it is asked with Values, whose errors name op and operands; else with the floats themselves, as
+        it is where it reads of the Values what it would not read of floats, such as their text.
         """
-        return mapped(lambda x: x._number if isinstance(x, Value) else x, self.rerun(numbers, failure))
-
-    def rerun(self, numbers: Sequence[float], failure: Exception | None) -> Any:
-        """The same with its Values, if there are any."""
-        self.fallbacks += 1
         if failure is not None:
-            return self.original(numbers)
+            self.fallbacks += 1
+            values = [Value(x) for x in numbers]
+            with Recording(values, reads=True) as recording:
+                try:
+                    result = self._called(values)
+                except Exception:
+                    if not recording.events:
+                        raise
+            if not recording.events:
+                return result if self.parameters else as_numbers(result)
+        self.fallbacks += 1
+        return self._called(numbers)
+
+    def _called(self, numbers: Sequence[Any]) -> Any:
         args, kwargs = rebuilt(self.structure, iter(numbers))
         return self.f(*args, **kwargs)
 
     def original(self, numbers: Sequence[float]) -> Any:
         """What `f` gives for Values that hold these numbers."""
-        args, kwargs = rebuilt(self.structure, iter([Value(x) for x in numbers]))
-        return self.f(*args, **kwargs)
+        return self._called([Value(x) for x in numbers])
 
     # Tracing.
 
@@ -201,11 +213,10 @@ class Specialization(Answering):
             f"({type(got).__name__}); return the loss itself"
         )
 
-    def knows_parameters(self, numbers: Sequence[float]) -> bool:
-        """Whether the function computes with Values that it is not passed; from here on it has a `row`."""
+    def learn_row(self, numbers: Sequence[float]) -> None:
+        """See to it that there is a `row`, from these numbers if they are the first."""
         if self.row is None or not self.row.count:
             self.trace(numbers, with_row=True)
-        return bool(self.parameters)
 
     # Code.
 
@@ -229,6 +240,11 @@ class Specialization(Answering):
         return "\n\n".join(
             [source(kind, closed, self.target, name, arguments, self.parameters) for kind, closed in known]
         )
+
+
+def as_numbers(result: Any) -> Any:
+    """A result of the original with a float in place of each Value."""
+    return mapped(lambda x: x._number if isinstance(x, Value) else x, result)
 
 
 def learned(

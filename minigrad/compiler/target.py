@@ -15,7 +15,6 @@ from _thread import RLock
 from types import CellType, FunctionType
 
 from ..ops import ANYWHERE, DIV, NEVER
-from .native import forward
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +90,8 @@ class Native(Target):
         """The function that stands for the op, decorated, as are all that it calls."""
         with self._lock:
             if (op, count) not in self._made:
+                from .native import forward  # which plain Python does without
+
                 self._made[op, count] = self._decorated(forward(op, count))
             return self._made[op, count]  # type: ignore[no-any-return]
 

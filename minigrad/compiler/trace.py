@@ -45,9 +45,18 @@ class Trace:
             self.structure, self.outputs = flattened(result, lambda x, numbers: _result(f, x, numbers))
 
     def record(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """`f(*args, **kwargs)`, with what the recorder is told added to the events, up to the first refusal."""
+        """`f(*args, **kwargs)`, with what the recorder is told added to the events, up to the first refusal.
+
+        After a refusal it is on its own, with Values where it may need floats: an error then says nothing of `f`.
+        """
+        result = None
         with Recording(self.inputs) as recording:
-            result = f(*args, **kwargs)
+            try:
+                result = f(*args, **kwargs)
+            except Exception as error:
+                refused = next((event[2] for event in recording.events if event[0] == "refused"), error)
+                if refused is error:
+                    raise
         for event in recording.events:
             if self.refusal is None:
                 self.events.append(event)

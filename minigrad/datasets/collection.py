@@ -19,7 +19,8 @@ import csv
 import math
 import os
 
-from .tables import Dataset, read_csv
+from .dataset import Dataset
+from .tables import read_csv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -135,7 +135,7 @@ class Story:
     def _use(self, node: Value, part: Contribution, *, alone: bool) -> list[str]:
         """One arrow: where it leads, its slope with a nudge to check it by, and what it brings."""
         name, result = self.names[node], self.names[part.user]
-        place = f", as operand {part.operand + 1}" if part.user.parents.count(node) > 1 else ""
+        place = f", as operand {part.operand + 1}" if [x is node for x in part.user.parents].count(True) > 1 else ""
         told = [f"{name} is used in {result} = {self._formula(part.user)}{place}."]
         slope = number(part.slope)
         if (nudged := _nudge(part)) is None:

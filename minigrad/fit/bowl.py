@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import sys
 
-from .least_squares import centred, columns_of
+from .least_squares import centred
 from .orthogonal import apply, rms, singular_values, solve_transposed
 
 TYPE_CHECKING = False
@@ -48,13 +48,14 @@ class Bowl:
 
     def __init__(self, data: Dataset, check: LeastSquares, scale: str) -> None:
         self.scale, self._check, self._intercept = scale, check, "b" in check.parameters
-        self.columns: list[Sequence[float]] = columns_of(data)
-        self.target: Sequence[float] = data.y
+        *columns, target = data.columns.values()
+        self.columns: Sequence[Sequence[float]] = columns
+        self.target: Sequence[float] = target
         self.triangle, self._spreads = check.factor.triangle, [1.0] * len(check.parameters)
         if scale != "none" and self._intercept:
-            self.target = centred(data.y)[1]
+            self.target = centred(target)[1]
         if scale == "orthogonal":
-            self.columns = [*check.factor.basis[self._intercept :]]
+            self.columns = check.factor.basis[self._intercept :]
             self.triangle = [[0.0] * j + [1.0] for j in range(len(check.parameters))]
         elif scale == "standard":
             self._standardize()

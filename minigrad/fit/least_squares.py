@@ -42,7 +42,7 @@ class LeastSquares:
     __slots__ = ("parameters", "loss", "spread", "r2", "independent", "factor", "shares", "rest")
 
     def __init__(self, data: Dataset, intercept: bool = True) -> None:
-        columns = columns_of(data)
+        *columns, target = data.columns.values()
         self.factor = Orthogonal([[1.0] * len(data), *columns] if intercept else columns)
         if self.factor.dependent is not None:
             j = self.factor.dependent - intercept
@@ -51,18 +51,13 @@ class LeastSquares:
                 f"feature {data.features[j]!r} follows from {others} by a linear formula; leave one of them out"
             )
         self.independent = dict(zip(data.features, self.factor.independent[intercept:], strict=True))
-        self.rest, self.shares = self.factor.without(data.y)
+        self.rest, self.shares = self.factor.without(target)
         names = ["b"] * intercept + [f"w{j}" for j in range(1, len(columns) + 1)]
         self.parameters = dict(zip(names, self.factor.solve(self.shares), strict=True))
         self.loss = mean_product(self.rest, self.rest)
-        constant = intercept and min(data.y) == max(data.y)
+        constant = intercept and min(target) == max(target)
         self.spread = 0.0 if constant else self.loss + sum([share * share for share in self.shares[intercept:]])
         self.r2 = r_squared(self.loss, self.spread)
-
-
-def columns_of(data: Dataset) -> list[Sequence[float]]:
-    """The features of a table, as columns."""
-    return list(zip(*data.x, strict=True))
 
 
 def r_squared(loss: float, spread: float) -> float | None:

@@ -17,23 +17,26 @@ from __future__ import annotations
 
 import math
 
+from ..datasets.frames import as_dataset
 from ..engine import Value
 from ..optim import SGD
 from ..train import minimize
-from .bowl import SCALES, Bowl
+from .bowl import Bowl
 from .descent import Judge, mean_square, objective
-from .least_squares import LeastSquares, columns_of, r_squared
+from .least_squares import LeastSquares, r_squared
+from .refusals import check_options, check_table
+from .saved import Model
 from .statistics import adjusted_r2, residual_standard_error, standard_errors, student_t
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from ..datasets import Dataset
     from ..train import Result
 
 _MANY = 1e9  # steps: who stands still although fewer are to come was stopped by something else
-_SMALLEST, _LARGEST = 1e-70, 1e70  # beyond these, the square of a product may leave the range of floats
 
 
 class Fit:
@@ -74,10 +77,23 @@ class Fit:
     degrees_of_freedom: int
     adjusted_r2: float | None
 
+    def predict(self, table: Any) -> list[float]:
+        """The target, predicted for each row of a Dataset, a dict of columns or a DataFrame; nan where a cell lacks.
 
-def fit(
-    data: Dataset,
+        Raises what `Model.predict` does.
+
+        >>> from minigrad.datasets import crickets
+        >>> [round(y, 3) for y in fit(crickets()).predict({"chirps_per_second": [15.0, 20.0]})]
+        [74.599, 91.054]
+        """
+        return Model.of(self).predict(table)
+
+
+def fit(  # noqa: PLR0913  # all but the table are options, by keyword
+    table: Any,
     *,
+    target: str | None = None,
+    features: Sequence[str] | None = None,
     lr: float | None = None,
     start: float = 0.0,
     tol: float = 1e-16,
@@ -88,6 +104,8 @@ def fit(
 ) -> Fit:
     """Fit target = b + w1 * feature1 + ... to a table by SGD on the mean squared error, until it converges.
 
+    table: a Dataset, a dict of columns or a DataFrame; `target` is its last column unless named, `features` are all
+        others.
     lr: the learning rate; unless given, one that cannot diverge.
     start: what every parameter begins at, in the data's own units, whatever the scale.
     tol: the distance to the bottom, over orthogonal features and as a part of the target's spread, that is near enough.
@@ -97,15 +115,16 @@ def fit(
         features every table has one and the same stable rate.
     intercept: whether there is a b.
 
-    Raises ValueError if the table does not settle the line: too few rows, a feature that is constant or follows from
-    others, numbers too large or too small to be squared; or if an option is out of range.
+    Raises TypeError if this is no table; ValueError if it does not settle the line: too few rows, a feature that is
+    constant or follows from others, numbers too large or too small to be squared; or if an option is out of range.
 
     >>> from minigrad.datasets import cars
     >>> [round(loss, 2) for loss in fit(cars(), lr=0.01, max_steps=3, scale="none").result.history]
     [303.71, 170.84, 103.17, 68.7]
     """
+    data = as_dataset(table, target, features)
     check_table(data, intercept)
-    _check_options(start, tol, scale)
+    check_options(start, tol, scale)
     found = Fit()
     found.data, found.check, found.path = data, LeastSquares(data, intercept), {}
     found.scale = scale or ("orthogonal" if lr is None else "standard")
@@ -137,15 +156,6 @@ def _descend(found: Fit, judge: Judge, start: list[float], max_steps: int, progr
     if found.result.reason == "diverged":  # these are put back
         last = found.bowl.outside([p.data for p in judge.params])
     found.parameters = dict(zip(found.check.parameters, last, strict=True))
-
-
-def _check_options(start: float, tol: float, scale: str | None) -> None:
-    if not abs(start) <= _LARGEST:
-        raise ValueError(f"expected a start between -{_LARGEST:g} and {_LARGEST:g}, got {start!r}; 0 is the default")
-    if not 0 <= tol < 1:
-        raise ValueError(f"expected a tolerance 0 <= tol < 1, got {tol!r}; 1e-16 is the default")
-    if scale not in (None, *SCALES):
-        raise ValueError(f"expected a scale, one of {', '.join(SCALES)}, got {scale!r}; orthogonal is the default")
 
 
 def _judge(found: Fit, inner: list[float], tol: float) -> Judge:
@@ -217,21 +227,3 @@ def _be_sure(found: Fit) -> None:
         error = errors[name] if width == width else math.nan
         found.t[name] = estimate / error if error else estimate * math.inf
         found.intervals[name] = (estimate - width * error, estimate + width * error)
-
-
-def check_table(data: Dataset, intercept: bool = True) -> None:
-    """Raise ValueError unless the table can settle a line; the message says what is to blame and what to do."""
-    need = len(data.features) + intercept
-    if len(data) < need:
-        rows = f"{len(data)} row" + "s" * (len(data) != 1)
-        raise ValueError(
-            f"expected at least {need} rows to settle {need} parameters, got {rows}; add rows, or choose fewer features"
-        )
-    for name, column in [*zip(data.features, columns_of(data), strict=True), (data.target, data.y)]:
-        low, high = min(column), max(column)
-        if low == high and name != data.target and (intercept or not low):
-            why = "b says as much" if intercept else "it adds nothing"
-            raise ValueError(f"feature {name!r} is constant, {low:g} in every row; leave it out: {why}")
-        for size in (max(-low, high), high - low):
-            if size and not _SMALLEST <= size <= _LARGEST:
-                raise ValueError(f"column {name!r}: {size:g} is too large or small to be squared; choose another unit")

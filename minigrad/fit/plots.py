@@ -14,7 +14,7 @@ import math
 
 from ..plot import BLUE, GREEN, ORANGE, RED, check_plot, new_figure, save, short_name
 from .descent import predict
-from .least_squares import centred, columns_of
+from .least_squares import centred
 from .orthogonal import mean_product
 
 TYPE_CHECKING = False
@@ -177,12 +177,12 @@ def _draw_contours(axes: Axes, found: Fit, steps: list[int]) -> None:
     loss = lowest + sum over i and j of d_i * d_j * mean(column_i * column_j), at a distance d from the minimum
     """
     best, lowest = list(found.check.parameters.values()), found.check.loss
-    x, *others = columns_of(found.data)
+    x, *others = [found.data.columns[name] for name in found.data.features[:2]]
     intercept = "b" in found.parameters
     if others:  # where there is a b it follows the weights, which centres the columns
         columns = [centred(column)[1] if intercept else column for column in (x, others[0])]
     else:
-        columns = [x, (1.0,) * len(found.data)]
+        columns = [x, [1.0] * len(found.data)]
     i, j = (intercept, 1 + intercept) if others else (1, 0)
     ii, ij, jj = (mean_product(columns[p], columns[q]) for p, q in ((0, 0), (0, 1), (1, 1)))
     points = [(found.path[step][i], found.path[step][j]) for step in steps]

@@ -3,13 +3,15 @@ r"""What a fit tells: a report for people, one JSON object for programs.
 >>> from minigrad.datasets import cars
 >>> from minigrad.fit import fit
 >>> print(*list(report(fit(cars()), "cars"))[:2], sep="\n")
-cars: 7 rows, miles_per_gallon from weight_1000lb
+cars: 7 rows, miles_per_gallon from weight_1000lb; ',' between cells, decimal point, UTF-8
 gradient descent on the mean squared error, orthogonal features, learning rate 0.35
 """
 
 from __future__ import annotations
 
 import math
+
+from ..datasets.tables import described
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ _FEATURES = {"orthogonal": "orthogonal features", "standard": "standardized feat
 def report(found: Fit, source: str) -> Iterator[str]:
     """The lines of the report on a fit of the table from this source."""
     data = found.data
-    yield f"{source}: {len(data)} rows, {data.target} from {', '.join(data.features)}"
+    read = f"; {how}" if (how := described(data)) else ""
+    yield f"{source}: {len(data)} rows, {data.target} from {', '.join(data.features)}{read}"
+    yield from data.notes
     yield f"gradient descent on the mean squared error, {_FEATURES[found.scale]}, learning rate {found.lr:g}"
     if found.scale != "orthogonal":
         yield _outlook(found)
@@ -141,7 +145,7 @@ def as_json(found: Fit) -> str:
     """One JSON object, on one line, with all that is known of a fit. What does not exist is null."""
     import json
 
-    result, check = found.result, found.check
+    data, result, check = found.data, found.result, found.check
     answer = {
         "parameters": _all_finite(found.parameters),
         "reason": result.reason,
@@ -149,13 +153,19 @@ def as_json(found: Fit) -> str:
         "loss": _finite(result.loss),
         "grad_norm": _finite(result.grad_norm),
         "r2": _finite(found.r2),
-        "target": found.data.target,
-        "features": found.data.features,
+        "target": data.target,
+        "features": data.features,
         "estimates": [_estimate(found, name, column) for name, column in _columns(found).items()],
         "residual_standard_error": _finite(found.residual_standard_error),
         "degrees_of_freedom": found.degrees_of_freedom,
         "adjusted_r2": _finite(found.adjusted_r2),
-        "rows": len(found.data),
+        "rows": len(data),
+        "rows_used": len(data),
+        "rows_left_out": data.rows_left_out,
+        "missing": data.missing,
+        "columns_left_out": data.columns_left_out,
+        "notes": data.notes,
+        "reading": data.reading,
         "least_squares": {
             "parameters": _all_finite(check.parameters),
             "loss": _finite(check.loss),

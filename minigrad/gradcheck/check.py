@@ -22,94 +22,23 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.trees import named_numbers
-from .differences import ROUNDING, called, derivative_of, numerical_gradient, total
+from .differences import NORMAL, ROUNDING, called, same
+from .directions import Varied, derivatives
+from .report import NOT_DETERMINISTIC, Derivative, Report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from random import Random
     from typing import Any
 
     from ..ops import Op
 
-__all__ = ["Derivative", "Report", "gradcheck", "numerical_gradient"]
 
-UNDERFLOWN = 2.0**-1000  # derivatives so small may have lost all digits on the way: floats have fewer below 2**-1022
-
-
-class Derivative:
-    """One derivative that was checked: `of` what, `expected` by finite differences, up to `error`, and `received`.
-
-    `verdict` is "pass", "fail" or "kink". Where a derivative is infinite, `error` is the steepest quotient seen.
-    """
-
-    __slots__ = ("of", "expected", "error", "received", "verdict")
-
-    def __init__(self, of: str, received: float, found: tuple[float, float, bool], rtol: float) -> None:
-        self.of, self.received, (self.expected, self.error, kink) = of, received, found
-        if math.isinf(self.expected):
-            right = math.copysign(1.0, self.expected) * received >= self.error
-        else:
-            right = abs(received - self.expected) <= rtol * abs(self.expected) + 4.0 * self.error + UNDERFLOWN
-        self.verdict = "kink" if kink else "pass" if right else "fail"
-
-    @property
-    def doubt(self) -> float:
-        """How far off `expected` may be, relative to itself: a rule that is wrong by less may go unseen."""
-        return 0.0 if math.isinf(self.expected) else self.error / abs(self.expected or 1.0)
-
-    def __repr__(self) -> str:
-        if self.verdict == "kink":
-            return f"derivative {self.of}: a kink"
-        scale = abs(self.expected) if math.isfinite(self.expected) and self.expected else 1.0
-        doubt = f" +- {self.error:.0e}" if self.doubt > 1e-9 else ""
-        off = f"off by {abs(self.received - self.expected) / scale:.0e}"
-        return f"derivative {self.of}: expected {self.expected:.12g}{doubt}, received {self.received:.12g}, {off}"
+LOOKS = 24  # so many points are looked at again: enough for what is drawn seldom too
 
 
-class Report:
-    """What `gradcheck` found: true if the gradient passed, and as text good to read.
-
-    `verdict` is "pass", "fail" or "kink"; `point` the arguments; `gradient` holds a `Derivative` for each number in
-    them, in order; `inside` one for each Value operand of each op in the graph; `blame` those of `inside` that are
-    wrong.
-    """
-
-    __slots__ = ("verdict", "point", "gradient", "inside", "blame")
-
-    def __init__(self, point: tuple[Any, ...], gradient: list[Derivative], inside: list[Derivative]) -> None:
-        self.point, self.gradient, self.inside = point, gradient, inside
-        self.blame = [found for found in inside if found.verdict == "fail"]
-        verdicts = {found.verdict for found in (*gradient, *inside)}
-        if self.blame:
-            self.verdict = "fail"
-        else:  # beside a kink the function's own gradient proves nothing
-            self.verdict = next((verdict for verdict in ("kink", "fail") if verdict in verdicts), "pass")
-
-    @property
-    def passed(self) -> bool:
-        """Whether the verdict is "pass"."""
-        return self.verdict == "pass"
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __repr__(self) -> str:
-        if self.blame:
-            head = f"{self.blame[0].of.removeprefix('of ')} is to blame"
-        elif self.verdict == "fail":
-            head = "no op is to blame, so the function computes what is not in its graph; look for .data and .detach()"
-        elif self.verdict == "kink":
-            head = "there is no one derivative here for a gradient to agree with"
-        else:
-            n, m = len(self.gradient), len(self.inside)
-            head = f"finite differences agree with every derivative, {n} of the function and {m} of the ops inside"
-        every = [*self.inside, *self.gradient]
-        lines = [*{repr(x): 0 for x in every if x.verdict == self.verdict != "pass" or x.doubt > 1e-6}]
-        more = [f"... and {len(lines) - 10} more"] if len(lines) > 10 else []
-        return "\n  ".join([f"{self.verdict}: {head}", *lines[:10], *more])
-
-
-def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
+def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9, rng: Random | None = None) -> Report:
     """Compare the gradient of `f` at `args`, and every op on the way to it, with finite differences.
 
     `args` are numbers, or lists, tuples and dicts of them; what is no number, or a bool, goes to `f` as it is. A
@@ -117,7 +46,13 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
 
     - "fail" if a derivative is wrong; then `report.blame` has the op whose rule it is,
     - "kink" if the derivatives on the right and on the left differ, in `f` or in an op inside, or there is none,
+    - "uncertain" if differences cannot settle it; `report.reason` says why: large steps and small ones do not agree,
+      as for `sin` of a number so large that neighbouring floats are whole radians apart, or `f` is not deterministic,
     - else "pass"; and only then is the report true.
+
+    Nothing is called wrong, and nothing a kink, before `f` has given the same numbers at the same points again. Of more
+    than 32 numbers random directions, which `rng` chooses (`random.Random(0)` if there is none), are checked first: the
+    derivatives in `report.gradient` are of these, and of the numbers on which a direction does not pass.
 
     Raises TypeError if `f` does not return one number, ValueError if that is infinite or nan, and what `f` raises.
 
@@ -127,6 +62,10 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
     fail: no op is to blame, so the function computes what is not in its graph; look for .data and .detach()
       derivative at x = 3.0: expected 6, received 3, off by 5e-01
     """
+    if rng is None:
+        from random import Random
+
+        rng = Random(0)
     named = [pair for name, arg in zip(_names(f, len(args)), args, strict=True) for pair in named_numbers(name, arg)]
     numbers = [number for _, number in named]
     y, leaves = _run(f, args, numbers)
@@ -134,17 +73,26 @@ def gradcheck(f: Callable[..., Any], *args: Any, rtol: float = 1e-9) -> Report:
         raise ValueError(f"expected a finite number from the function, got {y.data!r}; check it at another point")
     order = topological_order(y, *leaves)
     grads, sizes = _by_backward(y, order), _sizes(y, order)
-    gradient = []
-    for i, (name, x) in enumerate(named):
 
-        def along(t: float, i: int = i) -> tuple[float, float]:
-            y, _ = _run(f, args, [*numbers[:i], t, *numbers[i + 1 :]])
-            return y.data, _rounding(y)
+    seen: list[tuple[list[float], float]] = [(numbers, y.data)]
 
-        expected, error, kink = derivative_of(total(along), x)
-        found = expected, error + 4.0 * ROUNDING * sizes[leaves[i]], kink
-        gradient.append(Derivative(f"at {name} = {x!r}", grads[leaves[i]], found, rtol))
-    return Report(args, gradient, [found for node in order if node.op for found in _inside(node, node.op, rtol)])
+    def at(numbers: list[float]) -> tuple[float, float]:
+        y, _ = _run(f, args, numbers)
+        if len(seen) < LOOKS:
+            seen.append((numbers, y.data))
+        return y.data, _rounding(y)
+
+    varied = [
+        Varied(i, f"at {name} = {x!r}", grads[leaves[i]], 4.0 * ROUNDING * sizes[leaves[i]])
+        for i, (name, x) in enumerate(named)
+    ]
+    gradient = derivatives(at, numbers, varied, rng, rtol, plain=False)
+    inside = [found for node in order if node.op for found in _inside(node, node.op, rng, rtol)]
+    again, leaves = _run(f, args, numbers)
+    found = _by_backward(again, topological_order(again, *leaves))
+    repeats = all(same(found[x], v.received) for x, v in zip(leaves, varied, strict=True))
+    repeats = repeats and all(same(_run(f, args, numbers)[0].data, y) for numbers, y in seen)
+    return Report(args, gradient, inside, "" if repeats else NOT_DETERMINISTIC)
 
 
 def _run(f: Callable[..., Any], args: tuple[Any, ...], numbers: list[float]) -> tuple[Value, list[Value]]:
@@ -177,7 +125,7 @@ def _rounding(y: Value) -> float:
     """How far off y may be: each op rounds once, and what is above it passes that on."""
     order = topological_order(y)
     grads = _by_backward(y, order)
-    return ROUNDING * _total_size([grads[node] * node.data for node in order if node.op])
+    return _total_size([grads[node] * (ROUNDING * node.data) for node in order if node.op])
 
 
 def _sizes(y: Value, order: list[Value]) -> dict[Value, float]:
@@ -186,7 +134,7 @@ def _sizes(y: Value, order: list[Value]) -> dict[Value, float]:
     sizes[y] = 1.0
     for node in reversed(order):
         for parent, partial in node.edges:
-            sizes[parent] += _total_size([sizes[node] * partial])
+            sizes[parent] += _total_size([sizes[node] * partial]) + NORMAL  # below that floats lose digits
     return sizes
 
 
@@ -194,18 +142,13 @@ def _total_size(terms: list[float]) -> float:
     return sum([abs(term) for term in terms if math.isfinite(term)])
 
 
-def _inside(node: Value, op: Op, rtol: float) -> Iterator[Derivative]:
+def _inside(node: Value, op: Op, rng: Random, rtol: float) -> list[Derivative]:
     """The local derivatives of one node, each held against differences of its op alone."""
     numbers = [x.data if isinstance(x, Value) else x for x in node.operands]
     pairs = [(x, partial) for x, partial in node._pairs() if x is not None]
     rules = {i: partial for i, (_, partial) in enumerate(pairs) if partial is not None}
     terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
-    rounding = ROUNDING * _total_size([node.data, *terms])
+    rounding = _total_size([ROUNDING * term for term in (node.data, *terms)])
     call = f"of {op.name}({', '.join(map(repr, numbers)):.60})"
-    for i, rule in rules.items():
-
-        def along(x: float, i: int = i) -> tuple[float, float]:
-            return op.forward(*numbers[:i], x, *numbers[i + 1 :]), rounding
-
-        of = f"{call} by operand {i}" if len(numbers) > 1 else call
-        yield Derivative(of, rule, derivative_of(total(along), numbers[i], plain=True), rtol)
+    varied = [Varied(i, f"{call} by operand {i}" if len(numbers) > 1 else call, rule) for i, rule in rules.items()]
+    return derivatives(lambda numbers: (op.forward(*numbers), rounding), numbers, varied, rng, rtol)

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 ROUNDING = 2.0**-52  # of a float, relative to its size
 SMALLEST, NORMAL = 2.0**-1074, 2.0**-1022  # between these two floats lose digits
 NOWHERE = (math.nan, 0.0)
+NO_QUOTIENT = (math.nan, 0.0, 0.0)
 HALVINGS = 44  # take the step from the size of x down to where rounding is all there is
 STEPS = [47 / 64, 43 / 64, 51 / 64, 45 / 64, 39 / 64, 49 / 64, 41 / 64]  # halved ones may be whole periods, one as all
 GOOD = 1e-7  # relative to the derivative: once orders agree so well at steps of one size, larger ones are not tried
 ENOUGH = 1e-11  # and once they agree so well, neither are smaller ones
 
 
-class _Limit:
+class Limit:
     """What quotients tend to as their step gets smaller, by Richardson's extrapolation, and how sure that is.
 
     Their error is a series in the step to that power, and each column of the tableau (Neville's, for polynomials) rids
@@ -82,10 +83,12 @@ class _Limit:
 
     @property
     def good(self) -> bool:
+        """Whether two orders agree on the value to `GOOD`."""
         return self.rank[0] == 0
 
     @property
     def infinite(self) -> bool:
+        """Whether the quotients grow without end."""
         return self.growing > 8 and not self.good
 
 
@@ -100,6 +103,29 @@ def _steps(x: float) -> Iterator[float]:
             yield math.ldexp(STEPS[k % len(STEPS)], exponent - k)
 
 
+class Look:
+    """What differences show at one point: the derivative, how far off it may be, and whether the point is a kink.
+
+    Where the derivative is infinite, `error` is the steepest quotient seen. `limit` is what settled it, `index` says of
+    which of the `quotients`, and `jump` is the limit of the last of these.
+    """
+
+    __slots__ = ("value", "error", "kink", "limit", "index", "jump")
+
+    def __init__(self, f: Line, x: float, plain: bool = False) -> None:
+        limits = both, _, _, self.jump = Limit(2), Limit(1), Limit(1), Limit(1)
+        unit, unit_error = _sweep(f, x, limits)
+        self.index = next((i for i, limit in enumerate(limits[:3]) if limit.error < math.inf), 0)
+        self.limit = found = limits[self.index]
+        self.kink = _is_kink(both, self.jump) or found.error == math.inf
+        if found.infinite:
+            self.value, self.error = math.copysign(math.inf, found.steepest), abs(found.steepest)
+            self.kink = self.kink or found.jumps
+        else:
+            ripple = 0.0 if plain or unit_error == math.inf else abs(found.value - unit) + unit_error
+            self.value, self.error = found.value, max(found.error, ripple)
+
+
 def derivative_of(f: Line, x: float, plain: bool = False) -> tuple[float, float, bool]:
     """The derivative of `f` at x, how far off it may be, and whether x is a kink.
 
@@ -110,44 +136,56 @@ def derivative_of(f: Line, x: float, plain: bool = False) -> tuple[float, float,
     steps of its size settle the derivative, the error allows for ripples that smaller ones cannot tell from rounding,
     unless `f` is plain: a single op.
     """
-    both, right, left, jump = limits = _Limit(2), _Limit(1), _Limit(1), _Limit(1)
-    unit, unit_error = _sweep(f, x, *limits)
-    found = next((limit for limit in (both, right, left) if limit.error < math.inf), both)
-    kink = _is_kink(both, jump) or found.error == math.inf
-    if found.infinite:
-        return math.copysign(math.inf, found.steepest), abs(found.steepest), kink or found.jumps
-    ripple = 0.0 if plain or unit_error == math.inf else abs(found.value - unit) + unit_error
-    return found.value, max(found.error, ripple), kink
+    look = Look(f, x, plain)
+    return look.value, look.error, look.kink
 
 
-def _is_kink(both: _Limit, jump: _Limit) -> bool:
+def _is_kink(both: Limit, jump: Limit) -> bool:
     return jump.infinite or abs(jump.value) > 10.0 * jump.error + 1e-9 * abs(both.value)
 
 
-def _sweep(f: Line, x: float, both: _Limit, right: _Limit, left: _Limit, jump: _Limit) -> tuple[float, float]:
-    """Add quotients of ever smaller steps to the limits, till they agree.
+def quotients(f: Line, x: float, here: tuple[float, float], h: float) -> list[tuple[float, float, float]]:
+    """Over both sides, on the right, on the left, and the jump from left to right: quotient, its rounding, the step.
+
+    The steps are those taken, which are not quite h where x is large. Where that makes the two sides unequal, the bend
+    between them does not cancel, and counts as rounding.
+    """
+    a, b = x - h, x + h
+    if not (-math.inf < a < x < b < math.inf and h >= NORMAL):  # x does not move, or the step has itself been rounded
+        return [NO_QUOTIENT] * 4
+    left, right, width = x - a, b - x, b - a
+    if max(abs(left - h), abs(right - h)) > 0.125 * h:  # so few digits are left that the next step may be the same
+        return [NO_QUOTIENT] * 4
+    (y, rounding), (fa, ra), (fb, rb) = here, f(a), f(b)
+    below, above = (y - fa) / left, (fb - y) / right
+    ra, rb = [(rounding + r + ROUNDING * abs(t) + SMALLEST) / step for t, r, step in ((fa, ra, left), (fb, rb, right))]
+    jump = above - below
+    uneven = abs(jump) * (abs(right - left) / width)
+    both = (fb - fa) / width, 0.5 * (ra + rb + uneven), 0.5 * width
+    return [both, (above, rb, right), (below, ra, left), (jump, ra + rb + uneven, 0.5 * width)]
+
+
+def _sweep(f: Line, x: float, limits: tuple[Limit, ...]) -> tuple[float, float]:
+    """Add the `quotients` of ever smaller steps to their limits, till they agree.
 
     The derivatives on the right and on the left count only where the other side is not defined. Returns the derivative
     and its error by steps of 1 and less, if those were not enough and steps of the size of a larger x were tried too.
     """
-    (here, rounding), flat, unit = f(x), 0, (math.nan, math.inf)
+    here, flat, unit = f(x), 0, (math.nan, math.inf)
+    both, right, left, jump = limits
     for h in _steps(x):
-        a, b = x - h, x + h
         if h == 0.0:
             if both.good:
                 break
             if abs(x) > 1.0:
                 unit = both.value, both.error
-        moves = a < x < b and h >= NORMAL  # too small a step does not move x, or has itself been rounded
-        (fa, ra), (fb, rb) = (f(a), f(b)) if moves else (NOWHERE, NOWHERE)
-        below, above = [(y - here) / (t - x) if t != x else math.nan for t, y in ((a, fa), (b, fb))]
-        ra, rb = [(rounding + r + ROUNDING * abs(y) + SMALLEST) / (h or 1.0) for y, r in ((fa, ra), (fb, rb))]
-        both.add((fb - fa) / (b - a or 1.0), 0.5 * (ra + rb), h)
-        jump.add(above - below, ra + rb, h)
+        central, above, below, between = quotients(f, x, here, h)
+        both.add(*central)
+        jump.add(*between)
         if not both.row:
-            right.add(above, rb, h)
-            left.add(below, ra, h)
-        flat = flat + 1 if fa == here == fb else 0
+            right.add(*above)
+            left.add(*below)
+        flat = flat + 1 if above[0] == 0.0 == below[0] else 0
         settled = max(both.error, 0.01 * jump.error) < ENOUGH * abs(both.value)
         if settled and (jump.good or not _is_kink(both, jump)):  # a slight kink may be chance: look closer
             break
@@ -191,17 +229,33 @@ def _line(f: Callable[..., Any], args: Any, numbers: list[float], i: int) -> Lin
         y = called(f, args, [*numbers[:i], x, *numbers[i + 1 :]])
         return (y.data if isinstance(y, Value) else y), 0.0
 
-    return total(line)
+    return Sampled(line)
 
 
-def total(f: Line) -> Line:
-    """`f`, and a nan wherever it raises one of the errors of `math`, or overflows."""
+class Sampled:
+    """A line that is a nan wherever `f` raises one of the errors of `math`, or overflows. It remembers what it gave."""
 
-    def total(x: float) -> tuple[float, float]:
+    def __init__(self, f: Line) -> None:
+        self.f = f
+        self.samples: dict[float, tuple[float, float]] = {}
+
+    def __call__(self, x: float) -> tuple[float, float]:
+        """The number at x, and how far off it may be."""
+        self.samples[x] = found = self._at(x)
+        return found
+
+    def _at(self, x: float) -> tuple[float, float]:
         try:
-            y, rounding = f(x)
+            y, rounding = self.f(x)
         except (ArithmeticError, ValueError):
             return NOWHERE
         return (y, rounding) if math.isfinite(y) else NOWHERE
 
-    return total
+    def repeats(self) -> bool:
+        """Whether `f` gives the same numbers again at all points it was asked for."""
+        return all(same(self._at(x)[0], y) for x, (y, _) in self.samples.items())
+
+
+def same(a: float, b: float) -> bool:
+    """Whether two floats are equal, or both nan."""
+    return a == b or (a != a and b != b)

@@ -5,9 +5,11 @@ or what was read out of the graph and came back as a plain number. `compile` mus
 down the first call's answers for ever. So a Value tells the recorder, and a trace reads the events:
 
     (relation, left, right, answer)     a comparison: a guard in the generated code
-    ("noted", node, ...)                computed, and may raise, even if only its gradient is used
+    ("noted", node, ...)                computed, and may raise, even if only its derivative is used
     ("computed", node, ...)             computed by the function itself, and may raise, even if nothing uses it
-    ("refused", reason, ...)            something that no trace can repeat: from here on the original has to run
+    ("awaited", node, ...)              the same where some `except` may wait for that: an error is an answer there
+    ("refused", reason, error, ...)     something that no trace can repeat: from here on the original has to run. If it
+                                        was an error, the function may let that out, and then all is said
 
 Where no function is being traced, which is nearly always, `LIVE` is empty, and a look at that is all it costs.
 """
@@ -30,18 +32,22 @@ _USERS = os.path.join(_PACKAGE, "testing") + os.sep  # what stands there uses th
 
 
 class Recording:
-    """The events of one run of a function, in order; `inputs` are the Values it was given, `live` while it runs."""
+    """The events of one run of a function, in order; `inputs` are the Values it was given, `live` while it runs.
 
-    __slots__ = ("inputs", "events", "live", "_token")
+    `reads` alone: no trace, but a run on Values that is told what was read of them and would have been other of floats.
+    """
 
-    def __init__(self, inputs: Iterable[Any]) -> None:
+    __slots__ = ("inputs", "events", "live", "reads", "entered", "_token")
+
+    def __init__(self, inputs: Iterable[Any], reads: bool = False) -> None:
         self.inputs = {id(x) for x in inputs}
         self.events: list[Event] = []
-        self.live = False
+        self.live, self.reads = False, reads
 
     def __enter__(self) -> Recording:
+        self.entered = sys._getframe(1).f_code
         LIVE[self] = None
-        self._token = _CURRENT.set(self)
+        self._token = _CURRENT.set(None if self.reads else self)
         self.live = True
         return self
 
@@ -62,11 +68,11 @@ def tracing() -> Recording | None:
     return recording if recording is not None and recording.live else None
 
 
-def watching(*nodes: Any) -> Recording | None:
+def watching(*nodes: Any, reads: bool = False) -> Recording | None:
     """The recording that nodes belong to: that of this thread, or another's whose inputs they were computed from."""
     if (recording := tracing()) is not None:
         return recording
-    live = [recording for recording in [*LIVE] if recording.live]
+    live = [recording for recording in [*LIVE] if recording.live and (reads or not recording.reads)]
     stack: list[Any] = [*nodes] if live else []
     seen: set[int] = set()
     while stack:
@@ -90,33 +96,40 @@ def compared(relation: Any, left: Any, right: Any, answer: bool) -> None:
             refuse("a comparison in another thread", recording)
 
 
-def note(node: Any) -> None:
-    """`node` is computed, and may raise, even where nothing needs its number: `gradients` says so of its root."""
+def note(*nodes: Any) -> None:
+    """`nodes` are computed, and may raise, even where only their derivatives are used: `gradients` says so of them."""
     if (recording := tracing()) is not None:
-        recording.events.append(("noted", node, 0.0, True))
+        recording.events += [("noted", node, 0.0, True) for node in nodes]
 
 
 def computed(node: Any) -> Any:
     """`node`, which an op that may raise has computed: an error that its function may wait for, though it drops it."""
-    if (recording := tracing()) is not None and not _in_gradients():
-        recording.events.append(("computed", node, 0.0, True))
+    if (recording := tracing()) is not None and (kind := _computed_by(recording)) is not None:
+        recording.events.append((kind, node, 0.0, True))
     return node
 
 
-def _in_gradients() -> bool:
-    """Whether the library itself is at work on a derivative, which computes more than it uses."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and _is_ours(frame):
+def _computed_by(recording: Recording) -> str | None:
+    """The kind of event; None where the library is at work on a derivative, which computes more than it uses.
+
+    An `except` or `with` of the function shows in the table of exceptions that CPython keeps with its code.
+    """
+    frame: Any = sys._getframe(2)
+    while _is_ours(frame) and frame.f_code is not recording.entered:
         if frame.f_code.co_name == "gradients":
-            return True
+            return None
         frame = frame.f_back
-    return False
+    while frame is not None and frame.f_code is not recording.entered:
+        if not _is_ours(frame) and getattr(frame.f_code, "co_exceptiontable", True):
+            return "awaited"
+        frame = frame.f_back
+    return "computed"
 
 
 def failed(error: Exception) -> Exception:
     """`error`, which an op has met: what the function does about it, no generated code would."""
     if (recording := tracing()) is not None:
-        refuse(f"an `except` around {error}", recording)
+        refuse(f"an `except` around {error}", recording, error)
     return error
 
 
@@ -128,17 +141,17 @@ def read(what: str, node: Any, *passing: str) -> None:
     frame: Any = sys._getframe(2)
     while frame.f_code.co_name in passing:
         frame = frame.f_back
-    if not _is_ours(frame) and (recording := watching(node)) is not None:
+    if not _is_ours(frame) and (recording := watching(node, reads=True)) is not None:
         refuse(what, recording)
 
 
-def refuse(reason: str, recording: Recording) -> None:
+def refuse(reason: str, recording: Recording, error: Exception | None = None) -> None:
     """What was just done cannot be repeated by generated code: from here on the original has to run."""
     frame: Any = sys._getframe(2)
     while frame.f_back is not None and _is_ours(frame):
         frame = frame.f_back
     where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
-    recording.events.append(("refused", f"{reason} ({where})", 0.0, True))
+    recording.events.append(("refused", f"{reason} ({where})", error, True))
 
 
 def _is_ours(frame: Any) -> bool:
@@ -168,9 +181,10 @@ def unrepeated(what: str) -> TypeError:
 
 def refusal(text: str) -> TypeError:
     """A TypeError; where a function is traced, it may not get around it by waiting for the error."""
+    error = TypeError(text)
     if (recording := tracing()) is not None:
-        refuse("an `except` around what a trace refuses", recording)  # in case the function waits for the error
-    return TypeError(text)
+        refuse("an `except` around what a trace refuses", recording, error)
+    return error
 
 
 def check_untraced(root: Any) -> None:

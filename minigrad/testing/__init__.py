@@ -1,4 +1,4 @@
-"""Strategies for Hypothesis: random Values, programs and models, for property tests of your own.
+"""Strategies for Hypothesis: random Values, programs, functions and models, for property tests of your own.
 
 >>> from hypothesis import given
 >>> from minigrad.gradcheck import gradcheck
@@ -17,8 +17,10 @@ def program(x, y):
 <BLANKLINE>
 program(0.5, 2.0)
 
+`programs` are straight-line; `branching` gives functions with control flow, for whoever promises more than formulas.
+
 Needs Hypothesis: pip install 'minigrad[test]'. Read `leaves`, `templates` (of the lines of a program),
-`random_programs`, `random_models`.
+`random_programs`, `random_models`, `statements` and `random_functions`.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ except ImportError:
     raise ImportError("minigrad.testing needs Hypothesis: pip install 'minigrad[test]'") from None
 
 from .leaves import values
+from .random_functions import Branching, branching
 from .random_programs import Program, programs
 from .templates import TEMPLATES, Template
 
-__all__ = ["TEMPLATES", "Model", "Program", "Template", "models", "programs", "values"]
+__all__ = ["TEMPLATES", "Branching", "Model", "Program", "Template", "branching", "models", "programs", "values"]

@@ -1,0 +1,246 @@
+"""A fit can be put away and used: on the table it was made from it says what it said, on a strange one it says no."""
+
+import csv
+import io
+import json
+import math
+import sys
+
+import pytest
+
+from minigrad.__main__ import main
+from minigrad.datasets import crickets, read_csv, stack_loss
+from minigrad.fit import Model, fit, load_model, predict, save_model
+from minigrad.fit.bowl import SCALES
+
+WORDS = "size,place,y\n" + "1,sea,2\n2,town,3\n4,sea,6\n3,hill,9\n5,town,7\n7,hill,8\n" * 2
+GERMAN = WORDS.replace(",", ";").replace("1;sea", "1,5;sea").replace("size", "Größe")
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs the command and gives its exit status and what it wrote to standard output and standard error."""
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        status = main([*map(str, arguments)])
+        return (status, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(WORDS, encoding="utf-8")
+    return path
+
+
+def test_a_fit_predicts_from_columns_by_their_names():
+    found = fit(crickets())
+    expected = [predict(list(found.parameters.values()), x) for x in crickets().x]
+    assert found.predict(crickets()) == expected
+    assert found.predict({"more": [0] * 15, "chirps_per_second": [x for (x,) in crickets().x]}) == expected
+
+
+def test_a_fit_takes_a_dict_and_chooses_its_columns():
+    found = fit({"y": [1, 2, 3, 4.5], "a": [1.0, 2.0, 4.0, 3.0], "b": [0, 1, 0, 1]}, target="y", features=["a"])
+    assert (found.data.features, found.data.target, len(found.data)) == (("a",), "y", 4)
+
+
+def test_categories_are_predicted_from_their_words(table):
+    data = read_csv(table)
+    found = fit(data)
+    words = {"place": ["hill", "sea", "town", None], "size": [1, 1, 1, 1]}
+    hill, sea, town, nothing = found.predict(words)
+    parameters = dict(zip(["b", *data.features], found.parameters.values(), strict=True))
+    assert hill == pytest.approx(parameters["b"] + parameters["size"])
+    assert sea - hill == pytest.approx(parameters["place[sea]"])
+    assert town - hill == pytest.approx(parameters["place[town]"])
+    assert math.isnan(nothing)
+    assert found.predict(data) == pytest.approx(
+        [predict(list(found.parameters.values()), row) for row in data.x], rel=1e-15
+    )
+
+
+def test_a_data_set_with_fewer_levels_is_predicted_too(table, tmp_path):
+    found = fit(read_csv(table))
+    fewer = tmp_path / "fewer.csv"
+    fewer.write_text("size,place,y\n" + "1,sea,0\n2,town,1\n" * 3)
+    data = read_csv(fewer)
+    assert data.features == ("size", "place[town]")
+    assert found.predict(data) == found.predict({"size": [1, 2] * 3, "place": ["sea", "town"] * 3})
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"size": [1.0]}, "no column 'place'; the columns are ['size']"),
+        ({"Size": [1.0], "place": ["sea"]}, "no column 'size' (the nearest is 'Size')"),
+        ({"size": [1.0], "place": ["moon"]}, "row 1: column 'place': expected a level of the fit, ['hill', 'sea', "),
+        ({"size": [1.0], "place": [7]}, "column 'place': expected the words ['hill', 'sea', 'town'], got"),
+        ({"size": [1.0, "big"], "place": ["sea", "sea"]}, "row 2: column 'size': expected a finite number, as in"),
+        ({"size": [1.0, math.inf], "place": ["sea", "sea"]}, "row 2: column 'size': expected a finite number"),
+    ],
+)
+def test_what_the_fit_does_not_know_is_refused(table, columns, message):
+    with pytest.raises(ValueError, match="column") as caught:
+        fit(read_csv(table)).predict(columns)
+    assert message in str(caught.value)
+
+
+def test_a_column_without_any_cell_gives_no_prediction(table):
+    answer = fit(read_csv(table)).predict({"size": [None, None], "place": ["sea", "sea"]})
+    assert all(map(math.isnan, answer)) and len(answer) == 2
+
+
+def test_a_saved_model_comes_back_to_the_last_bit(table, tmp_path):
+    found = fit(read_csv(table))
+    save_model(Model.of(found), tmp_path / "model.json")
+    loaded = load_model(tmp_path / "model.json")
+    assert loaded.predict(found.data) == found.predict(found.data)
+    content = json.loads((tmp_path / "model.json").read_text())
+    assert (content["format"], content["version"]) == ("minigrad model", 1)
+    assert content["levels"] == {"place": ["hill", "sea", "town"]}
+    assert content["reading"] == {"sep": ",", "decimal": None, "encoding": "utf-8", "header": True}
+
+
+def test_a_standard_error_that_does_not_exist_is_null(tmp_path):
+    save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}, {"b": math.nan, "w1": 0.5}), tmp_path / "m.json")
+    assert load_model(tmp_path / "m.json").standard_errors == {"b": None, "w1": 0.5}
+
+
+@pytest.mark.parametrize("intercept", [True, False], ids=["b", "no b"])
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_fit_over_any_scale_is_saved_with_its_errors_and_predicts(tmp_path, scale, intercept):
+    found = fit(stack_loss(), scale=scale, intercept=intercept, max_steps=9)
+    save_model(Model.of(found), tmp_path / "model.json")
+    loaded = load_model(tmp_path / "model.json")
+    assert loaded.standard_errors == found.standard_errors
+    assert list(loaded.parameters) == ["b"] * intercept + ["w1", "w2", "w3"]
+    parameters = list(found.parameters.values())
+    expected = [predict(parameters, row) for row in found.data.x]
+    assert found.predict(found.data) == loaded.predict(found.data) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_line_through_zero_is_put_to_use_by_the_command(run, tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n1,2\n2,4\n3,6\n")
+    assert run("fit", tmp_path / "t.csv", "--no-intercept", "--save", tmp_path / "m.json")[0] == 0
+    assert json.loads((tmp_path / "m.json").read_text())["parameters"] == {"w1": pytest.approx(2.0, rel=1e-15)}
+    (tmp_path / "new.csv").write_text("x\n0\n")
+    assert run("predict", tmp_path / "m.json", tmp_path / "new.csv")[1] == "x,predicted\n0,0.0\n"
+
+
+def test_a_model_without_b_goes_through_the_origin():
+    assert Model("y", ["x"], {"w1": 2.0}).predict({"x": [3.0]}) == [6.0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "got no whole JSON"),
+        ("[1]", "expected a model that --save wrote"),
+        ('{"format": "minigrad checkpoint", "version": 1}', "expected a model that --save wrote"),
+        ('{"version": 2}', "expected a model that --save wrote"),
+        ({"features": []}, "expected a weight for each of"),
+        ({"parameters": {"b": 1.0}}, "expected a weight for each of"),
+        ({"parameters": {"b": 1.0, "w1": "two"}}, "got one that was changed"),
+        ({"parameters": 3}, "got one that was changed"),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused(tmp_path, content, message):
+    path = tmp_path / "m.json"
+    if isinstance(content, dict):
+        save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}), path)
+        content = json.dumps(json.loads(path.read_text()) | content)
+    path.write_text(content)
+    with pytest.raises(ValueError, match=message):
+        load_model(path)
+
+
+# The command
+
+
+def test_predict_writes_the_table_and_a_column_more(run, table, tmp_path):
+    model = tmp_path / "model.json"
+    assert run("fit", table, "--save", model, "--json")[0] == 0
+    status, out, err = run("predict", model, table)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert (status, err, out.splitlines()[0]) == (0, "", "size,place,y,predicted")
+    assert [float(row["predicted"]) for row in rows] == fit(read_csv(table)).predict(read_csv(table))
+    assert [row["place"] for row in rows][:3] == ["sea", "town", "sea"]
+
+
+def test_a_new_table_is_read_as_the_old_one_was_and_written_so(run, tmp_path):
+    old, new, model = tmp_path / "old.csv", tmp_path / "new.csv", tmp_path / "model.json"
+    old.write_text(GERMAN, encoding="cp1252")
+    new.write_text("place;Größe\nsea;1.500\nhill;NA\n", encoding="utf-8-sig")  # 1500, as the old one has commas
+    assert run("fit", old, "--save", model)[0] == 0
+    status, out, err = run("predict", model, new)
+    assert (status, err) == (0, "minigrad: 1 row without a prediction, for want of a cell\n")
+    first, second = list(csv.DictReader(io.StringIO(out), delimiter=";"))
+    answer = float(first["predicted"].replace(",", "."))
+    assert [answer] == load_model(model).predict({"Größe": [1500.0], "place": ["sea"]})
+    assert (first["Größe"], second["predicted"]) == ("1.500", "")
+    assert "may be" not in run("predict", model, new, "--decimal", "point")[2]
+
+
+def test_cells_go_into_a_file_as_they_are_and_to_a_terminal_without_harm(run, tmp_path, monkeypatch):
+    old, new, model = tmp_path / "old.csv", tmp_path / "new.csv", tmp_path / "model.json"
+    old.write_text("x,y\n1,2\n2,4\n3,7\n")
+    new.write_text('x,note\n1,San\xa0Juan\n2,"a\nb\x1b[1m\u2028"\n')
+    run("fit", old, "--save", model)
+    rows = list(csv.reader(io.StringIO(run("predict", model, new)[1], newline="")))
+    assert [row[1] for row in rows] == ["note", "San\xa0Juan", "a\nb\x1b[1m\u2028"]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    out = run("predict", model, new)[1]
+    assert "San\xa0Juan" in out and "b\\x1b[1m\\u2028" in out
+
+
+def test_predict_reads_tables_of_many_blocks_and_names_the_row(run, table, tmp_path, monkeypatch):
+    model = tmp_path / "model.json"
+    run("fit", table, "--save", model)
+    rows = "\n".join(["size,place", *[f"{i},sea" for i in range(9000)]])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows.encode())))
+    assert run("predict", model, "-")[1].count("\n") == 9001
+    (tmp_path / "new.csv").write_text(rows + "\n7,moon\n")
+    status, out, err = run("predict", model, tmp_path / "new.csv")
+    assert (status, out) == (2, "")
+    assert (
+        f"new.csv, row 9002: column 'place': expected a level of the fit, {['hill', 'sea', 'town']}, got 'moon'" in err
+    )
+
+
+def test_a_table_without_rows_gives_a_header(run, table, tmp_path):
+    run("fit", table, "--save", tmp_path / "model.json")
+    (tmp_path / "new.csv").write_text("size,place\n")
+    assert run("predict", tmp_path / "model.json", tmp_path / "new.csv")[1] == "size,place,predicted\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("size,predicted,place\n1,2,sea\n", "there is a column 'predicted' already"),
+        ("size\n1\n", "no column 'place'"),
+        ("size,place\n1\n", "row 2: expected 2 cells"),
+        ("size;place\n1;sea\n", "no column 'size'"),
+    ],
+)
+def test_a_new_table_that_does_not_do_is_one_line_of_error(run, table, tmp_path, text, message):
+    run("fit", table, "--save", tmp_path / "model.json")
+    (tmp_path / "new.csv").write_text(text)
+    status, out, err = run("predict", tmp_path / "model.json", tmp_path / "new.csv")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "new.csv" in err and message in err
+
+
+def test_where_nothing_can_be_saved_nothing_is_printed(run, table, tmp_path):
+    for path in (tmp_path / "nowhere" / "model.json", tmp_path):
+        status, out, err = run("fit", table, "--save", path)
+        assert (status, out, err.count("\n")) == (2, "", 1) and str(tmp_path) in err
+
+
+def test_a_table_without_header_is_predicted_without_one(run, tmp_path):
+    (tmp_path / "t.csv").write_text("1,2\n2,3\n3,5\n4,4\n")
+    run("fit", tmp_path / "t.csv", "--no-header", "--save", tmp_path / "m.json")
+    out = run("predict", tmp_path / "m.json", tmp_path / "t.csv")[1]
+    assert out.splitlines()[0] == "c1,c2,predicted" and out.count("\n") == 5
