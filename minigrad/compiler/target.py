@@ -11,6 +11,7 @@ may take and give. (`conventions.py` writes the functions of each.)
 
 from __future__ import annotations
 
+from _thread import RLock
 from types import CellType, FunctionType
 
 from ..ops import ANYWHERE, DIV, NEVER
@@ -70,7 +71,7 @@ class Native(Target):
     called, by a function that looks at its result.
     """
 
-    __slots__ = ("jit", "_made")
+    __slots__ = ("jit", "_made", "_lock")
 
     typed = True
     inlined = False
@@ -79,6 +80,7 @@ class Native(Target):
     def __init__(self, jit: Callable[..., Any]) -> None:
         self.jit, self.add = jit, jit(added)
         self._made: dict[Any, Any] = {}  # what was decorated, which may be compiled by now: ops and functions of Python
+        self._lock = RLock()  # a function that another thread has not done with yet is not decorated
 
     def text(self, op: Op) -> str | Callable[[Sequence[str]], str] | None:
         """The op as text, if that notices all errors."""
@@ -86,11 +88,12 @@ class Native(Target):
 
     def call(self, op: Op, count: int) -> Callable[..., float]:
         """The function that stands for the op, decorated, as are all that it calls."""
-        if (op, count) not in self._made:
-            from .native import forward  # which plain Python does without
+        with self._lock:
+            if (op, count) not in self._made:
+                from .native import forward  # which plain Python does without
 
-            self._made[op, count] = self._decorated(forward(op, count))
-        return self._made[op, count]  # type: ignore[no-any-return]
+                self._made[op, count] = self._decorated(forward(op, count))
+            return self._made[op, count]  # type: ignore[no-any-return]
 
     def finished(self, scope: dict[str, Any], name: str) -> Any:
         """The function of this name, decorated."""
@@ -115,7 +118,7 @@ class Native(Target):
         from dis import get_instructions
 
         known = x.__globals__
-        names = {step.argval for step in get_instructions(x) if step.opname == "LOAD_GLOBAL"}  # no attributes: math.exp
+        names = [step.argval for step in get_instructions(x) if step.opname == "LOAD_GLOBAL"]  # no attributes: math.exp
         scope = {name: self._decorated(known[name]) for name in names if name in known}
         cells = tuple([CellType(self._decorated(cell.cell_contents)) for cell in x.__closure__ or ()])
         return FunctionType(x.__code__, known | scope, x.__name__, x.__defaults__, cells)
