@@ -254,3 +254,17 @@ def test_rows_that_leave_the_domain_beside_the_batch_are_diverged():
         max_steps=50,
     )
     assert result.reason == "diverged" and "Out of the domain" in result.advice
+
+
+def test_an_error_of_the_callers_own_in_a_look_at_all_rows_is_the_callers():
+    calls = []
+
+    def loss(x, y):
+        calls.append(x)
+        if len(calls) > 2:  # the first batch is done
+            raise ValueError("mine")
+        return (w * x - y) ** 2
+
+    w = Value(0.0)
+    with pytest.raises(ValueError, match=r"^mine$"):
+        minimize(loss, SGD([w], lr=0.01), rows=ROWS, batch_size=2, rng=random.Random(0))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from minigrad import Value
 from minigrad.draw import to_dot, to_mermaid, to_svg
+from minigrad.draw.formats import walk
 from minigrad.draw.layout import arrange
 from minigrad.draw.svg import STYLE
 from minigrad.engine import topological_order
@@ -510,3 +511,9 @@ def test_import_minigrad_does_not_import_the_drawing():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "minigrad.engine" in loaded
     assert not [name for name in loaded if name.startswith(("minigrad.draw", "minigrad.explain"))]
+
+
+def test_a_node_that_no_gradient_reaches_is_not_drawn():
+    middle = Op("middle", lambda x, y, z: x + y + z, lambda out, x, y, z: (1.0, None, 1.0))
+    x, held = Value(2.0), Value(3.0)
+    assert walk(out := middle(x, held * 4.0, x)) == [x, out]
