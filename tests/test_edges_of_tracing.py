@@ -149,3 +149,14 @@ def test_a_path_of_an_op_that_is_known_is_not_new():
     (known,) = program._known.values()
     assert known.as_ops[()].trace([5.0]) is False
     assert program(4.0).data == 8.0
+
+
+def test_an_error_of_values_alone_after_a_failure_leaves_the_answer_to_floats():
+    def f(x):
+        try:
+            return 1.0 / x
+        except ZeroDivisionError:
+            return {0.0: 7.0}[x]  # a KeyError for a Value, which is looked up as the node that it is
+
+    program = compile(f)
+    assert [program(x) for x in (2.0, 0.0, 4.0)] == [0.5, 7.0, 0.25]

@@ -587,3 +587,8 @@ def test_a_point_at_the_edge_of_all_floats_is_uncertain_and_not_a_kink():
     report = gradcheck(lambda x: exp(709.7 + (x - 1.0) * 2678136885.168937), 1.0)
     assert (report.verdict, report.passed) == ("uncertain", False)
     assert "float" in report.reason
+
+
+def test_a_kink_between_swings_too_fast_for_most_steps_is_a_kink():
+    rate, at = 340333.0378298884, 7026717.511469271
+    assert gradcheck(lambda x: abs(sin(rate * (x - at))), at).verdict == "kink"

@@ -264,9 +264,7 @@ def _compare_other(relation: Callable[[Any, Any], bool], a: Scalar, b: Any) -> b
     except OverflowError:  # an int past all floats
         number = math.inf if b > 0 else -math.inf
     except TypeError:
-        if (beside(b) if not equality else NotImplemented) is NotImplemented:
-            return NotImplemented
-        raise
+        return NotImplemented if equality else beside(b)  # which is an error for what Python itself knows
     if number == b or number != number:
         return _compare(relation, a, number)
     answer = relation(a._number, b)
