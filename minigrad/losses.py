@@ -12,7 +12,7 @@ parameters of a linear model it is a convex bowl with one lowest point.
 
 Each loss takes one prediction and its target, and has a `mean_` twin over lists of both, which are equally long and not
 empty: else ValueError, as for a target that is nan or out of range. Predictions and targets are Values or numbers;
-numbers alone give a float, and a nan prediction travels on. Values and slopes are sharp from -1000 to 1000.
+numbers alone give a float, and a nan prediction travels on. Values and derivatives are sharp from -1000 to 1000.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> An
 
 
 def absolute_error(prediction: Any, target: Any) -> Any:
-    """The size of one residual, |prediction - target|, in the target's unit. Where it is 0, so is the slope.
+    """The size of one residual, |prediction - target|, in the target's unit. Where it is 0, so is the derivative.
 
     >>> absolute_error(7.0, 10.0)
     3.0
@@ -237,7 +237,7 @@ def mean_nll(rows: Iterable[Iterable[Any]], targets: Iterable[Any]) -> Any:
 def l2(params: Iterable[Any]) -> Any:
     """The sum of the squares of all parameters, as one node. A little of it is added to a loss: 1e-4 times it, say.
 
-    Its slope is 2 * p: in plain SGD, c * l2(params) does what weight_decay=2 * c does. Raises ValueError for none.
+    Its derivative is 2 * p: in plain SGD, c * l2(params) does what weight_decay=2 * c does. Raises ValueError for none.
 
     >>> l2([3.0, -4.0])
     25.0

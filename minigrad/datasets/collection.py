@@ -51,7 +51,7 @@ def cars() -> Dataset:
 def norris() -> Dataset:
     """Calibration of ozone monitors: 36 rows, y from x, with certified digits to check a fit against.
 
-    Certified least squares: intercept -0.262323073774029, slope 1.00211681802045.
+    Certified least squares: b = -0.262323073774029, w1 = 1.00211681802045.
     Source: NIST *Statistical Reference Datasets*, linear regression, "Norris".
     """
     return read_csv(DATA + "norris.csv")
