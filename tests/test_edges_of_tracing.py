@@ -9,7 +9,7 @@ from hypothesis import given
 
 from minigrad import Value, gradients
 from minigrad.compiler import compile  # noqa: A004
-from minigrad.machinery.recorder import Recording
+from minigrad.machinery.recorder import LIVE, Recording, tracing
 from minigrad.testing import branching
 
 
@@ -95,7 +95,6 @@ def test_what_belongs_to_no_trace_is_compared_unnoticed_while_another_thread_tra
     with Recording([traced]) as recording:
         pass
     recording.live = True  # as another thread would see it
-    from minigrad.machinery.recorder import LIVE
 
     LIVE[recording] = None
     try:
@@ -160,3 +159,15 @@ def test_an_error_of_values_alone_after_a_failure_leaves_the_answer_to_floats():
 
     program = compile(f)
     assert [program(x) for x in (2.0, 0.0, 4.0)] == [0.5, 7.0, 0.25]
+
+
+def test_a_recording_that_nobody_is_in_any_more_is_over():
+    recording = Recording([])
+
+    def interrupted():
+        recording.__enter__()  # and the interrupt came before anything could end it
+
+    interrupted()
+    assert recording.live
+    assert tracing() is None
+    assert not recording.live and recording not in LIVE

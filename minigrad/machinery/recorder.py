@@ -37,24 +37,27 @@ class Recording:
     `reads` alone: no trace, but a run on Values that is told what was read of them and would have been other of floats.
     """
 
-    __slots__ = ("inputs", "events", "live", "reads", "entered", "_token")
+    __slots__ = ("inputs", "events", "live", "reads", "entered", "frame", "_before")
 
     def __init__(self, inputs: Iterable[Any], reads: bool = False) -> None:
         self.inputs = {id(x) for x in inputs}
         self.events: list[Event] = []
         self.live, self.reads = False, reads
+        self.frame: Any = None
 
     def __enter__(self) -> Recording:
-        self.entered = sys._getframe(1).f_code
+        self.frame = sys._getframe(1)
+        self.entered = self.frame.f_code
         LIVE[self] = None
-        self._token = _CURRENT.set(None if self.reads else self)
+        self._before = _CURRENT.get()
+        _CURRENT.set(None if self.reads else self)
         self.live = True
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.live = False  # first: an interrupt may come before the rest, and a task started here may keep the context
+        self.live, self.frame = False, None  # first: a task that was started here may keep the context
         LIVE.pop(self, None)
-        _CURRENT.reset(self._token)
+        _CURRENT.set(self._before)
 
 
 # The one piece of module state, and for threads alone: a comparison in another thread than its trace finds it here.
@@ -65,7 +68,15 @@ _CURRENT: ContextVar[Recording | None] = ContextVar("recording", default=None)
 def tracing() -> Recording | None:
     """The recording of the function that is being traced in this thread or task; None if there is none."""
     recording = _CURRENT.get() if LIVE else None
-    return recording if recording is not None and recording.live else None
+    if recording is None or not recording.live:
+        return None
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame is recording.frame:
+            return recording
+        frame = frame.f_back
+    recording.__exit__()  # it was interrupted where it could not say so itself: nobody is in it any more
+    return None
 
 
 def watching(*nodes: Any, reads: bool = False) -> Recording | None:
