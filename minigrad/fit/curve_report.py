@@ -36,7 +36,7 @@ def report(found: Curve, source: str, method: str = "lm") -> Iterator[str]:
     if found.search:
         yield found.search
     yield ""
-    yield str(found.result)
+    yield from str(found.result).splitlines()
     yield from _hints(found)
     yield ""
     yield from _table(found)

@@ -110,7 +110,8 @@ def fit(  # noqa: PLR0913  # all but the table are options, by keyword
     start: what every parameter begins at, in the data's own units, whatever the scale.
     tol: the distance to the bottom, over orthogonal features and as a part of the target's spread, that is near enough.
         The default goes on until floats see no lower.
-    max_steps, progress: those of `minimize`.
+    max_steps: that of `minimize`.
+    progress: that of `minimize`.
     scale: `orthogonal`, `standard` or `none`, as in `Bowl`; orthogonal unless `lr` is given, for over orthogonal
         features every table has one and the same stable rate.
     intercept: whether there is a b.

@@ -41,7 +41,7 @@ def report(found: Fit, source: str) -> Iterator[str]:
     yield ""
     yield from _descent(found)
     yield ""
-    yield str(found.result)
+    yield from str(found.result).splitlines()
     yield from _hint(found)
     yield ""
     yield f"{data.target} ={_terms(found)}"
