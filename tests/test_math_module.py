@@ -415,3 +415,11 @@ def test_a_power_has_the_mixed_derivatives_of_mpmath(x, y):
             got = grad(got, argnums=1)
         expected = mp.diff(lambda x, n=n: x**y * mp.log(x) ** n, x)
         assert grad(got)(x, y) == pytest.approx(float(expected), rel=1e-9, abs=1e-9)
+
+
+def test_fma_before_3_13_raises_where_that_from_then_on_does():
+    with pytest.raises(OverflowError, match="overflow in fma"):
+        _fma(1e300, 1e300, 1.0)
+    with pytest.raises(ValueError, match="invalid operation in fma"):
+        _fma(math.inf, 0.0, 1.0)
+    assert _fma(math.inf, 1.0, 1.0) == math.inf
