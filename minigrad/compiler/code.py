@@ -13,17 +13,18 @@ from __future__ import annotations
 
 from ..engine import Value
 from ..machinery.operators import Source
-from .conventions import Call, call_convention, loop_convention
+from .conventions import call_convention, loop_convention, writer_class
 from .ir import Closed
-from .loops import Loop
 from .names import Names
-from .printer import Writer, reserved
+from .printer import reserved
 from .target import Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+    from .printer import Writer
 
 
 class Code:
@@ -66,10 +67,10 @@ def _text(writer: Writer) -> str:
 
 def _written(
     kind: str, closed: Closed, target: Target, name: str, arguments: Sequence[str], parameters: dict[Value, str]
-) -> tuple[Writer, Call | Loop]:
+) -> tuple[Writer, Any]:
     """A writer that has written the function, and the convention by which it did."""
-    convention: type[Call] | type[Loop] = call_convention(target, closed) if kind == "call" else loop_convention(target)
-    names = Names(reserved(closed, target).union(convention.NAMES))
+    convention: Any = call_convention(target, closed) if kind == "call" else loop_convention(target)
+    names = Names(reserved(closed, target).union(convention.NAMES, reserved(closed, target.scalar)))
     called = {op.name for op in closed.ops if op is not None}
     name = Names(names.taken | called).new(name, "f")
     inputs = {("argument", k): names.new(wanted, f"x{k}") for k, wanted in enumerate(arguments)}
@@ -79,7 +80,7 @@ def _written(
         for k in range(len(parameters)):
             inputs["gradient", k] = names.new(f"{inputs['parameter', k]}_grad", "grad")
         inputs["share", 0] = "share"
-    writer = Writer(closed, target, inputs, names)
+    writer = writer_class(target)(closed, target, inputs, names)
     made = convention(name, inputs)
     made.write(writer)
     return writer, made

@@ -94,16 +94,33 @@ class TaggedCall(Call):
         return rebuilt(self.ends[index].structure, iter(results))
 
 
-def call_convention(target: Target, closed: Closed) -> type[Call]:
+def call_convention(target: Target, closed: Closed) -> Any:
     """What a call of this function takes: a tag where types must not vary and, without it, would."""
+    if target.columns:
+        from .blocks import ColumnCall  # which others do without
+
+        return ColumnCall
     path = closed.path
     plain = not target.typed or (isinstance(path, Result) and _is_native(path.structure))
     return Call if plain else TaggedCall
 
 
-def loop_convention(target: Target) -> type[Loop]:
-    """What the loop over rows takes: lists, or arrays."""
+def loop_convention(target: Target) -> Any:
+    """What the loop over rows takes: lists, arrays, or columns."""
+    if target.columns:
+        from .blocks import ColumnLoop
+
+        return ColumnLoop
     return FlatLoop if target.typed else Loop
+
+
+def writer_class(target: Target) -> Any:
+    """What writes the expressions."""
+    if target.columns:
+        from .blocks import ColumnWriter
+
+        return ColumnWriter
+    return Writer
 
 
 def _is_native(structure: Any) -> bool:

@@ -15,3 +15,10 @@ class GuardFailed(Exception):  # noqa: N818  # no error: a path that is yet to b
 
 class Unrepeatable(Exception):  # noqa: N818  # no error either: a path that only the original can go
     """Raised by generated code where a trace met what no generated code could repeat."""
+
+
+class RowError(Exception):
+    """Raised by code over columns where the original has told the `error` of a row already: it is to go out as it is."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error

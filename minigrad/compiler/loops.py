@@ -87,7 +87,7 @@ class Loop:
         writer.unnoticed(path, indent)
         writer.line(indent, self.noted(writer.text(path.numbers[0])))
         for k, total in enumerate(path.numbers[1:]):
-            for sign, term in _terms(writer, total):
+            for sign, term in terms_of(writer, total):
                 writer.line(indent, f"{self.total(k)} {sign}= {writer.text(term)}")
         if indent > 2:
             writer.line(indent, "continue")
@@ -164,10 +164,10 @@ def _pattern(names: list[str]) -> str:
 def _roots(writer: Writer, path: Any) -> list[int]:
     if not isinstance(path, Result):
         return []
-    return [path.numbers[0], *[term for total in path.numbers[1:] for _, term in _terms(writer, total)]]
+    return [path.numbers[0], *[term for total in path.numbers[1:] for _, term in terms_of(writer, total)]]
 
 
-def _terms(writer: Writer, total: int) -> list[tuple[str, int]]:
+def terms_of(writer: Writer, total: int) -> list[tuple[str, int]]:
     """What is added to a sum that begins with the gradient so far, and subtracted from it, in order."""
     terms: list[tuple[str, int]] = []
     while writer.ops[total] in (ADD, SUB):

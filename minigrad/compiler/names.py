@@ -24,6 +24,10 @@ class Names:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = {*taken}
 
+    def copy(self) -> Names:
+        """One that has handed out the same names."""
+        return Names(self.taken)
+
     def new(self, wanted: Any, fallback: str) -> str:
         """`wanted`, if it is an identifier, else `fallback`; with a number behind it if that is taken.
 

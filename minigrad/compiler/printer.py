@@ -14,7 +14,7 @@ from .ir import Closed, Guard, Path, Refusal, Result, unfolded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
     from typing import Any
 
     from .names import Names
@@ -184,13 +184,17 @@ class Writer:
 
     # Expressions.
 
+    def target_of(self, _operands: Sequence[int]) -> Target:
+        """The target of an op of these operands."""
+        return self.target
+
     def text(self, i: int) -> str:
         """The text of an expression that has been computed."""
         return self._texts[i].text
 
     def _shorten(self, op: Op, operands: tuple[int, ...], indent: int) -> None:
         """Name the operands that the op's text repeats, choices inside choices, and the longest until it is short."""
-        code = self.target.text(op)
+        code = self.target_of(operands).text(op)
         if callable(code) or len(operands) > 8:
             repeated: Iterable[int] = operands
         else:
@@ -207,17 +211,18 @@ class Writer:
             inside.remove(longest)
 
     def _applied(self, op: Op, operands: tuple[int, ...]) -> Text:
-        code = self.target.text(op)
+        target = self.target_of(operands)
+        code = target.text(op)
         if callable(code):
             text = code([self.text(x) for x in operands])
             return Text(text, text)
         if code is None:
-            return Text(f"{self._call(op, len(operands))}({', '.join([self.text(x) for x in operands])})", "f()")
+            return Text(f"{self._call(op, len(operands), target)}({', '.join([self.text(x) for x in operands])})", "f()")
         texts = [self._wrapped(code, len(operands), k, self._texts[x]) for k, x in enumerate(operands)]
         return Text(code.format(*texts), code.format(*["a"] * len(operands)))
 
-    def _call(self, op: Op, count: int) -> str:
-        function = self.target.call(op, count)
+    def _call(self, op: Op, count: int, target: Target) -> str:
+        function = target.call(op, count)
         key = op, id(function)  # which may be another one for another number of operands
         if key not in self._called:
             self._called[key] = self.names.new(op.name, "op")

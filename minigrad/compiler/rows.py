@@ -9,42 +9,21 @@
 
 from __future__ import annotations
 
-from itertools import chain, groupby
-
 from ..engine import Value
 from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
-from ..machinery.trees import flattened
 from ..transforms import one_number
 from .errors import FAILURES, GuardFailed, Unrepeatable
 from .specialize import Answering, Specialization, as_numbers
+from .tables import Group, groups_of
 from .target import PYTHON, Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     Row = tuple[float, ...]
-
-
-class Group:
-    """Rows of one structure, as tuples of the floats in them; `flat` is one array of all these."""
-
-    __slots__ = ("specialization", "rows", "_flat")
-
-    def __init__(self, specialization: Specialization, rows: Sequence[Row]) -> None:
-        self.specialization, self.rows = specialization, rows
-        self._flat: Any = None
-
-    @property
-    def flat(self) -> Any:
-        """The floats of all rows, one after the other."""
-        if self._flat is None:
-            from array import array
-
-            self._flat = array("d", chain.from_iterable(self.rows))
-        return self._flat
 
 
 def sums(groups: Sequence[Group], share: float, target: Target | None = None) -> tuple[list[Any], Any, list[Group]]:
@@ -82,10 +61,10 @@ class Rows(Answering):
 
     __slots__ = ("program", "groups", "count", "_add")
 
-    def __init__(self, program: Any, rows: Iterable[Any]) -> None:
-        self.program, self.groups = program, _groups(program.specialization, rows)
+    def __init__(self, program: Any, rows: Any) -> None:
+        self.program, self.groups = program, groups_of(program, rows)
         self._add = program.target.add
-        self.count = sum([len(group.rows) for group in self.groups])
+        self.count = sum([group.count for group in self.groups])
         if not self.count:
             raise ValueError("expected at least one row of arguments, got none: an empty table has no mean")
 
@@ -116,12 +95,20 @@ class Rows(Answering):
             )
         try:
             for group in self.groups:
-                group.specialization.learn_row(group.rows[0])
+                self.learn(group)
         except FAILURES as error:  # another row may fail before this one
             return self.fallback(self.groups, error)
         return self.answer(self.groups)  # type: ignore[no-any-return]
 
+    def learn(self, group: Group) -> None:
+        """See to it that a path of a group is known, that of its first row."""
+        group.specialization.learn_row(group.rows[0])
+
     # What `answer` asks for.
+
+    def sums(self, groups: Sequence[Group], share: float) -> tuple[list[Any], Any, list[Group]]:
+        """The losses of each group, the gradients and what bailed out."""
+        return sums(groups, share)
 
     def attempt(self, groups: list[Group]) -> float:
         """The mean, and its gradient added, by the generated loop. Raises GuardFailed with the rows that bailed out.
@@ -129,7 +116,7 @@ class Rows(Answering):
         And Unrepeatable where parameters are results of a larger graph, which has to be walked, or there are none; and
         where the loss of some rows, not all, is a parameter itself: eager code adds their share before all the others.
         """
-        losses, gradients, bailed_out = sums(groups, 1.0 / self.count)
+        losses, gradients, bailed_out = self.sums(groups, 1.0 / self.count)
         if bailed_out:
             raise GuardFailed(bailed_out)
         parameters = self.program.parameters
@@ -179,24 +166,3 @@ def _left(known: Specialization, rows: Sequence[Row]) -> Sequence[Row]:
     """The rows on paths that are not known yet, last to first: by plain Python, for a jit would take seconds a time."""
     bailed_out = sums([Group(known, rows)], 1.0, PYTHON)[2]
     return bailed_out[0].rows if bailed_out else ()
-
-
-def _groups(specialization: Callable[[Any], Specialization], rows: Iterable[Any]) -> list[Group]:
-    """The rows, in groups that follow one another and have one structure each."""
-    table = [*(rows.tolist() if hasattr(rows, "tolist") else rows)]
-    for i, row in enumerate(table):
-        if not isinstance(row, tuple | list):
-            raise TypeError(
-                f"expected each row to be a tuple of arguments, got {row!r:.100} ({type(row).__name__}) for row {i}; "
-                "a single argument makes (x,)"
-            )
-    if {*map(type, chain.from_iterable(table))} <= {float} and len({*map(len, table)}) == 1:
-        structure = (tuple, (tuple, *[float] * len(table[0])), (dict, ()))  # the usual table, in a tenth of the time
-        return [Group(specialization(structure), [*map(tuple, table)])]
-    groups = []
-    for structure, group in groupby([flattened((tuple(row), {})) for row in table], lambda row: row[0]):
-        numbers = [tuple(row) for _, row in group]
-        if any(isinstance(x, Value) for row in numbers for x in row):
-            raise TypeError("expected numbers in the rows, got a Value; a parameter is no argument: close over it")
-        groups.append(Group(specialization(structure), numbers))
-    return groups

@@ -231,14 +231,14 @@ class Specialization(Answering):
                 self._made[kind, target] = made
         return made
 
-    def source(self) -> str:
-        """The text of the functions for this structure."""
+    def source(self, target: Target) -> str:
+        """The text of the functions for this structure and a target."""
         known = [
             (kind, closed) for kind, closed in (("call", self.call), ("loop", self.row)) if closed and closed.count
         ]
         name, arguments = name_of(self.f), self.arguments
         return "\n\n".join(
-            [source(kind, closed, self.target, name, arguments, self.parameters) for kind, closed in known]
+            [source(kind, closed, target, name, arguments, self.parameters) for kind, closed in known]
         )
 
 

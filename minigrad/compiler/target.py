@@ -36,12 +36,18 @@ class Target:
 
     __slots__ = ("add",)
 
+    columns = False  # whether an operand is a whole column of numbers
     typed = False  # whether numbers in bulk must travel in flat arrays, and results must be of one type
     inlined = True  # whether the body of a function may as well stand elsewhere
     suffix = ""  # of the names of files, as tracebacks show them
 
     def __init__(self) -> None:
         self.add: Callable[[float, Iterable[float]], float] = added
+
+    @property
+    def scalar(self) -> Target:
+        """The target of calls with numbers alone."""
+        return self
 
     def text(self, op: Op) -> str | Callable[[Sequence[str]], str] | None:
         """The op as text, or the function that makes that of the names of its operands; None if it is called."""

@@ -85,7 +85,7 @@ def flattened(tree: Any, leaf: Callable[[Any, list[Any]], Any] | None = None) ->
     (['a', 'b'], {'rate': 'c', 'mode': 'fast'})
     """
     numbers: list[Any] = []
-    return _structure(tree, numbers, leaf or _argument), numbers
+    return _structure(tree, numbers, leaf or argument), numbers
 
 
 def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], Any]) -> Any:
@@ -93,7 +93,7 @@ def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], A
     if kind is float or isinstance(tree, Scalar):
         numbers.append(tree)
         return float
-    if kind is int and leaf is _argument:  # (for speed, as what follows is)
+    if kind is int and leaf is argument:  # (for speed, as what follows is)
         numbers.append(float(tree))
         return float
     if kind is tuple or kind is list:
@@ -105,7 +105,8 @@ def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], A
     return leaf(tree, numbers)
 
 
-def _argument(x: Any, numbers: list[Any]) -> Any:
+def argument(x: Any, numbers: list[Any]) -> Any:
+    """The structure of an argument that is no tree: a number, put to the `numbers`, or static. TypeError if neither."""
     if not isinstance(x, bool):  # a bool is a flag
         try:
             numbers.append(as_float(x))

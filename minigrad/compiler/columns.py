@@ -1,0 +1,152 @@
+"""Columns: the target that runs generated code on whole columns, by an array namespace such as NumPy.
+
+The statements are those of plain code; an operand is a column, with a number for each row of a block, or a plain number
+where no row changes it. `a if c else b` in an op's text becomes `where(c, a, b)`, and ops without a text are called as
+`column_ops.py` has them.
+
+>>> import numpy
+>>> columns = Columns(numpy)
+>>> columns.text(ROWS["mul"]), columns.text(ROWS["relu"]), columns.text(ROWS["exp"])
+('{} * {}', 'where({0} <= 0.0, 0.0, {0})', None)
+>>> columns.call(ROWS["exp"], 1) is numpy.exp
+True
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import nullcontext
+
+from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
+from .column_ops import Space, over_columns
+from .column_text import column_text
+from .rewrite import ROWS
+from .target import PYTHON, Target
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+# What a block's named temporaries take together, in bytes: so much stays in a core's cache. Tried from 64 kB to 1 MB.
+BLOCK = 1 << 19
+FEWEST, MOST = 256, 16_384  # rows in a block: below, calls cost more than numbers do; above, nothing is won
+
+
+def _power_text(names: Sequence[str]) -> str:
+    x, y = [f"({name})" if name.startswith("-") else name for name in names]
+    return {"2.0": f"{x} * {x}", "3.0": f"{x} * {x} * {x}"}.get(y, f"{x} ** {y}")
+
+
+_SAME = (ADD, SUB, MUL, DIV, NEG, ABS)  # Python's own text is the one for columns too
+_CALLED = ("floordiv", "mod", "sum", "mean", "prod", "dot", "affine")
+
+
+class Columns(Target):
+    """Whole columns, by the array namespace `xp`. Raises TypeError if that is none."""
+
+    __slots__ = ("xp", "space", "scope", "_texts", "_calls")
+
+    columns = True
+    inlined = False
+    suffix = ".columns"
+
+    def __init__(self, xp: Any) -> None:
+        super().__init__()
+        if missing := [name for name in ("asarray", "where", "exp", "isfinite", "float64") if not hasattr(xp, name)]:
+            raise TypeError(
+                f"expected an array namespace for xp, such as numpy, got {xp!r:.100} ({type(xp).__name__}), which has "
+                f"no {missing[0]}"
+            )
+        self.xp, self.space = xp, Space(xp)
+        self.scope = {"where": self.space.where, "sum": xp.sum, "every": self.every}
+        self._texts: dict[tuple[Op, int], Any] = {}
+        self._calls: dict[Op, Callable[..., Any]] = {}
+
+    @property
+    def scalar(self) -> Target:
+        """Plain Python: the same answers as without columns, and as quick."""
+        return PYTHON
+
+    # What an op is.
+
+    def text(self, op: Op) -> str | Callable[[Sequence[str]], str] | None:
+        """The op as text over columns."""
+        if op in _SAME:
+            return op.code
+        if op not in self._texts:
+            self._texts[op] = self._translated(op)
+        return self._texts[op]
+
+    def _translated(self, op: Op) -> Any:
+        if op is POW:
+            return _power_text
+        if op.code is None or ROWS.get(op.name) is op and op.name in _CALLED:
+            return None
+        import inspect
+
+        if op.code.__class__ is str:
+            marks = [f"{{{k}}}" for k in range(100)]
+            count = max([k + 1 for k, mark in enumerate(marks) if mark in op.code], default=op.code.count("{}"))
+        else:
+            count = len([p for p in inspect.signature(op.forward).parameters])
+        return column_text(op.code, count)
+
+    def call(self, op: Op, _count: int) -> Callable[..., Any]:
+        """What the name of an op without text stands for."""
+        if op not in self._calls:
+            self._calls[op] = over_columns(op, self.xp)
+        return self._calls[op]
+
+    def finished(self, scope: dict[str, Any], _name: str) -> Any:
+        """The functions that were made, by name: one for each path, and one that tells which rows take which."""
+        return scope
+
+    # Columns.
+
+    def column(self, x: Any, what: str) -> Any:
+        """`x` as a column of doubles; `what` says which, in errors. TypeError, ValueError if it is none."""
+        kind = getattr(getattr(x, "dtype", None), "kind", "f")
+        try:
+            if kind not in "biufO":
+                raise TypeError(f"{x.dtype} is no type of real numbers")
+            found = self.xp.asarray(x, dtype=self.xp.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"expected a column of real numbers for {what}, got {x!r:.100} ({type(x).__name__}): {error}"
+            ) from None
+        if len(found.shape) != 1:
+            raise ValueError(f"expected a column, of one dimension, for {what}, got one of shape {tuple(found.shape)}")
+        if found.dtype != self.xp.float64:
+            raise TypeError(
+                f"expected columns of float64, got {found.dtype} from {self.xp.__name__}; jax has them after "
+                'jax.config.update("jax_enable_x64", True)'
+            )
+        return found
+
+    def every(self, truth: bool, column: Any) -> Any:
+        """A column of one and the same truth, as long as another."""
+        return self.xp.full(column.shape, bool(truth))
+
+    def spread(self, x: Any, count: int) -> Any:
+        """A result as a column: itself, or a number as often as there are rows."""
+        return x if getattr(x, "ndim", 0) else self.xp.full((count,), float(x), dtype=self.xp.float64)
+
+    def joined(self, columns: Sequence[Any]) -> Any:
+        """Columns one after the other."""
+        if len(columns) == 1:
+            return columns[0]
+        return getattr(self.xp, "concat", None or getattr(self.xp, "concatenate", None))([*columns])
+
+    def finite(self, xs: Sequence[Any]) -> bool:
+        """Whether all numbers in these are finite, columns or numbers."""
+        xp = self.xp
+        return all([bool(xp.all(xp.isfinite(x))) if getattr(x, "ndim", 0) else math.isfinite(x) for x in xs])
+
+    def quiet(self) -> Any:
+        """A context in which the namespace says nothing of what is not finite: it is looked for."""
+        return self.xp.errstate(all="ignore") if hasattr(self.xp, "errstate") else nullcontext()
+
+    def block(self, names: int) -> int:
+        """How many rows to go through at a time, where code gives names to so many columns."""
+        return max(FEWEST, min(MOST, BLOCK // (8 * max(names, 1))))
