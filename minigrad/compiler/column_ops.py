@@ -33,7 +33,6 @@ NATIVE: dict[str, tuple[str, ...]] = {
 NATIVE_OF_TWO: dict[str, tuple[str, ...]] = {
     "atan2": ("atan2", "arctan2"),
     "copysign": ("copysign",),
-    "fmod": ("fmod",),
 }
 
 
@@ -47,7 +46,7 @@ def over_columns(op: Op, xp: Any) -> Callable[..., Any]:
         if hasattr(xp, name):
             return space.lifted(getattr(xp, name))
     needs, formula = FORMULAS.get(op, ((), None))
-    if formula is not None and all(hasattr(xp, name) for name in needs):
+    if formula is not None and all(getattr(space, name, None) is not None for name in needs):
         return space.lifted(lambda *operands: formula(space, *operands))
     return space.row_by_row(op)
 
@@ -57,7 +56,9 @@ class Space:
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
-        self.asin = getattr(xp, "asin", None) or xp.arcsin
+        remainder = getattr(xp, "fmod", None)
+        far = math.fmod(1e300, 3e-200)  # some lose all digits where quotients are large
+        self.fmod = remainder if remainder and remainder(self.number(1e300), self.number(3e-200)) == far else None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.xp, name)
@@ -69,6 +70,7 @@ class Space:
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         """`a` where the condition holds, else `b`, each a column or a number."""
         a, b = [self.number(x) if x.__class__ is float else x for x in (a, b)]
+        condition = self.xp.asarray(condition) if condition.__class__ is bool else condition
         return self.xp.where(condition, a, b)
 
     def lifted(self, f: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +133,7 @@ def _power_term(s: Space, c: Any, x: Any, y: Any) -> Any:
 
 def _power_log(s: Space, c: Any, x: Any, y: Any, n: Any) -> Any:
     nothing = (c == 0.0) | ((n != 0.0) & (x == 0.0) & (y >= 0.0))
-    outside = ~(x >= 0.0) & ((n != 0.0) | (y != s.floor(y)))
+    outside = ~(x >= 0.0) & ((n != 0.0) | (y - s.floor(y) != 0.0))  # an infinite y is not whole either
     logarithm = s.where(x > 0.0, s.log(s.where(x > 0.0, x, 1.0)), -math.inf)
     return s.where(nothing, 0.0, s.where(outside, math.nan, _power_term(s, c, x, y) * logarithm**n))
 
@@ -294,6 +296,7 @@ FORMULAS: dict[Op, tuple[tuple[str, ...], Any]] = {
         ("round", (), _whole("round")),
         ("floordiv", ("fmod", "copysign"), lambda s, x, y: _floor_division(s, x, y)[0]),
         ("mod", ("fmod", "copysign"), lambda s, x, y: _floor_division(s, x, y)[1]),
+        ("fmod", ("fmod",), lambda s, x, y: s.fmod(x, y)),
         ("remainder", ("fmod", "copysign"), _remainder),
         ("quotient", (), _quotient),
         ("fraction", ("copysign",), _fraction),
