@@ -57,14 +57,15 @@ class Space:
     def __init__(self, xp: Any) -> None:
         self.xp = xp
         remainder = getattr(xp, "fmod", None)
-        far = math.fmod(1e300, 3e-200)  # some lose all digits where quotients are large
-        self.fmod = remainder if remainder and remainder(self.number(1e300), self.number(3e-200)) == far else None
+        far = math.fmod(1e300, 3e-200)  # some lose all digits where quotients are large, in long columns
+        probe = remainder and remainder(self.number([1e300] * 64), self.number([3e-200] * 64))
+        self.fmod = remainder if remainder and probe.tolist() == [far] * 64 else None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.xp, name)
 
-    def number(self, x: float) -> Any:
-        """A number as an array, for functions that take nothing else."""
+    def number(self, x: Any) -> Any:
+        """A number, or a list of them, as an array, for functions that take nothing else."""
         return self.xp.asarray(x, dtype=self.xp.float64)
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
