@@ -228,7 +228,7 @@ class ColumnCall(Blocks):
             code.name(i, 1)
         code.unnoticed(path, 1)
         results = display((list, *[float] * len(path.numbers)), iter([code.text(i) for i in path.numbers]), None)
-        code.line(1, f"return {results}, [{', '.join([code.text(i) for i in check])}]")
+        code.line(1, f"return ({results}, [{', '.join([code.text(i) for i in check])}])")
         self.named = max(self.named, code.named + len(path.numbers))
 
 
@@ -251,7 +251,7 @@ class ColumnLoop(Blocks):
         for name, each in zip(sums, [[("+", loss)], *terms], strict=True):
             self._write_sum(code, name, each)
         grads = [name if each else "0.0" for name, each in zip(self.gradients, terms, strict=True)]
-        code.line(1, f"return {sums[0]}, [{', '.join(grads)}], [{', '.join([code.text(i) for i in check])}]")
+        code.line(1, f"return ({sums[0]}, [{', '.join(grads)}], [{', '.join([code.text(i) for i in check])}])")
         self.named = max(self.named, code.named)
 
     def _write_sum(self, code: ColumnWriter, name: str, terms: list[tuple[str, int]]) -> None:

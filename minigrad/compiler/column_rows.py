@@ -82,10 +82,11 @@ class ColumnRows(Rows):
                 losses += each
                 totals.update(pairs)
                 continue
-            code = group.specialization.code("loop", target)
-            found = Sums(code, group, share, [totals.get(p, p._grad) for p in code.parameters])
-            if found.left:
-                return [], (), [Group(group.specialization, found.left)]
+            learned = True
+            while learned:  # and once more with what was learned, which happens once for each path
+                code = group.specialization.code("loop", target)
+                found = Sums(code, group, share, [totals.get(p, p._grad) for p in code.parameters])
+                learned = found.learned
             losses.append(found.losses)
             totals.update(zip(code.parameters, found.totals, strict=True))
         return losses, totals.items(), []

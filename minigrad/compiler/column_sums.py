@@ -47,7 +47,7 @@ def told(error: Exception, row: int) -> RowError:
 class Sums:
     """The losses of a group's rows added up, and their shares of the gradient.
 
-    `left` are rows on a path that is not known: with them, all else is incomplete.
+    `learned`: a row has shown a path that the code does not know, and all else is incomplete.
     """
 
     def __init__(self, code: Code, group: Group, share: float, gradients: Sequence[float]) -> None:
@@ -56,13 +56,13 @@ class Sums:
         self.numbers = [p._number for p in code.parameters]
         self.losses: list[float] = []
         self.totals = [*gradients]
-        self.left: list[Row] = []
+        self.learned = False
         target = self.blocks.target
         columns = group.columns(target)
         with target.quiet():
             for start in range(0, group.count, self.blocks.size):
                 self._block(start, [column[start : start + self.blocks.size] for column in columns])
-                if self.left:
+                if self.learned:
                     break
 
     def _block(self, start: int, block: list[Any]) -> None:
@@ -80,12 +80,9 @@ class Sums:
             elif isinstance(path, Refusal):
                 original += _places(mask, start, len(block[0]))
             else:
-                rows = _places(mask, start, len(block[0]))
-                first = self._row(rows[0])
-                if self._run_plain([first]) is None:  # unknown to plain code too
-                    self.left = [first]
+                plain += self._unknown(_places(mask, start, len(block[0])))
+                if self.learned:
                     return None
-                plain += rows[1:]  # next to a tie plain code may go elsewhere
         self._plain(sorted(plain))
         for i in original:
             self._original(i, None)
@@ -103,6 +100,24 @@ class Sums:
             return False
         self._add(loss, grads)
         return True
+
+    def _unknown(self, rows: list[int]) -> list[int]:
+        """Trace the first of these rows that shows a path; those that are left for plain code, if none does.
+
+        Next to a tie plain code may go elsewhere; and where a row has no derivatives, others may have some.
+        """
+        for k, i in enumerate(rows):
+            if self._run_plain([self._row(i)]) is not None:
+                return rows[k + 1 :]
+            try:
+                self.learned = self.known.trace(self._row(i), with_row=True)
+            except FAILURES as error:
+                self._original(i, error)
+                continue
+            if self.learned:
+                return []
+            self._original(i)
+        return []
 
     def _add(self, loss: float, grads: Sequence[float]) -> None:
         self.losses.append(loss)
@@ -174,6 +189,7 @@ class Results:
         self.known, self.target = known, target
         self.group = Group(known, columns=columns, start=first)
         self.structure: Any = None
+        self._answers: dict[int, list[Any]] = {}  # of single rows
         self.blocks: list[list[Any]] = []  # of each block a column for each number of the result
         start = 0
         with target.quiet():
@@ -244,6 +260,11 @@ class Results:
 
     def _answered(self, i: int) -> list[Any]:
         """The numbers of the result for one row. Raises the original's error, with the number of the row."""
+        if i not in self._answers:
+            self._answers[i] = self._answer(i)
+        return self._answers[i]
+
+    def _answer(self, i: int) -> list[Any]:
         try:
             result = as_numbers(self.known.answer(self.group.rows_from(i, i + 1)[0]))
         except FAILURES as error:

@@ -161,6 +161,11 @@ def _is_column(x: Any) -> bool:
 
 def _matched(f: Any, names: Sequence[str]) -> tuple[list[str], list[str]]:
     """The names in the order of f's arguments, those that go by position and those that go by keyword."""
+    for structure, known in getattr(f, "specializations", {}).items():  # of a pickle, whose function stayed behind
+        _, positional, (_, keywords, *_) = structure
+        count = len(positional) - 1
+        if {*known.arguments} == {*names} and len(known.arguments) == count + len(keywords):
+            return known.arguments[:count], [*keywords]
     code, bound = code_of(f)
     if code is None:
         return [], [*names]

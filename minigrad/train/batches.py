@@ -16,7 +16,7 @@ from ..functions import mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from random import Random
     from typing import Any
 
@@ -62,8 +62,8 @@ class Batches:
     order: list[Any]  # the rows as this epoch has them
     batch: list[Any]
 
-    def __init__(self, rows: Iterable[Any], batch_size: int, rng: Random | None) -> None:
-        self.rows = _listed(rows)
+    def __init__(self, rows: Any, batch_size: int, rng: Random | None, f: Any = None) -> None:
+        self.rows = _listed(rows, f)
         if batch_size not in range(1, len(self.rows) + 1):
             raise ValueError(f"expected 1 <= batch_size <= {len(self.rows)}, the number of rows, got {batch_size!r}")
         if rng is None or not hasattr(rng, "getrandbits"):
@@ -119,29 +119,42 @@ class Batches:
 class OverRows:
     """The mean of `loss(*row)` over `rows`, or over the present batch of `Batches`, as an objective for `minimize`.
 
-    `loss` returns a Value, or is a `Program`, whose generated loop then takes the gradient. With `batch_size` and `rng`
+    `rows` are tuples of arguments, a two-dimensional array, or columns by the names of arguments. `loss` returns a Value, or is a `Program`, whose generated loop then takes the gradient. With `batch_size` and `rng`
     it makes Batches of the rows. Raises ValueError if there are no rows, and what Batches raise.
     """
 
     def __init__(
         self,
         loss: Callable[..., Any],
-        rows: Iterable[Any] | Batches,
+        rows: Any,
         batch_size: int | None = None,
         rng: Random | None = None,
     ) -> None:
         self.loss: Any = loss
+        self.compiled = hasattr(loss, "backward")
+        self.f = getattr(loss, "__wrapped__", loss)  # of a Program, the function it was compiled from
+        self._all: Any = None  # what a Program makes of all rows
+        self.table: Any = rows  # as a Program takes them, all of them
+        self._rows: list[Any] | None = None
         if isinstance(rows, Batches):
             if batch_size is not None or rng is not None:
                 raise TypeError("expected Batches alone, got batch_size or rng beside them; they have their own")
             self.batches: Batches | None = rows
-            self.rows = rows.rows
         elif batch_size is not None:
-            self.batches = Batches(rows, batch_size, rng)
-            self.rows = self.batches.rows
+            self.batches = Batches(rows, batch_size, rng, self.f)
         else:
-            self.batches, self.rows = None, _listed(rows)
-        self.compiled = hasattr(loss, "backward")
+            self.batches = None
+        if self.batches is not None:
+            self.table = self._rows = self.batches.rows
+        elif not (self.compiled and _by_columns(rows)):
+            self.table = self._rows = _listed(rows, self.f)
+
+    @property
+    def rows(self) -> list[Any]:
+        """All rows, each as what the loss is called with."""
+        if self._rows is None:
+            self._rows = _listed(self.table, self.f)
+        return self._rows
 
     @property
     def batch(self) -> list[Any]:
@@ -150,12 +163,15 @@ class OverRows:
 
     def __call__(self) -> Value:
         """The mean loss over the batch, as a Value."""
-        loss = getattr(self.loss, "__wrapped__", self.loss)  # of a Program, the function it was compiled from
-        return mean([loss(*row) for row in self.batch])  # type: ignore[no-any-return]  # `minimize` checks it
+        return mean([self.f(*row) for row in self.batch])  # type: ignore[no-any-return]  # `minimize` checks it
 
     def backward(self) -> float:
         """The mean loss over the batch, its gradient added to the parameters by the Program's loop."""
-        return self.loss.backward(self.batch)  # type: ignore[no-any-return]  # so a Program does
+        if self.batches is not None:
+            return self.loss.backward(self.batch)  # type: ignore[no-any-return]  # so a Program does
+        if self._all is None:
+            self._all = self.loss.over(self.table)
+        return self._all.backward()  # type: ignore[no-any-return]
 
     def advance(self) -> None:
         """Go on to the next batch, if there are any."""
@@ -168,8 +184,17 @@ class OverRows:
         return mean([x.data if isinstance(x, Value) else x for x in losses])  # type: ignore[no-any-return]
 
 
-def _listed(rows: Iterable[Any]) -> list[Any]:
-    listed = list(rows)
+def _by_columns(rows: Any) -> bool:
+    """Whether a table comes by columns, by their names or as an array, so that it need not be taken apart."""
+    return hasattr(rows, "keys") or hasattr(rows, "columns") or len(getattr(rows, "shape", ())) > 1
+
+
+def _listed(rows: Any, f: Any) -> list[Any]:
+    if _by_columns(rows):
+        from ..compiler.tables import rows_for  # which rows that come one by one do without
+
+        rows = rows_for(f, rows)
+    listed = [*(rows.tolist() if hasattr(rows, "tolist") else rows)]
     for i, row in enumerate(listed):
         if not hasattr(row, "__iter__"):
             raise TypeError(

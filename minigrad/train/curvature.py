@@ -86,18 +86,19 @@ def _compiled(objective: OverRows, params: list[Value]) -> Callable[[list[float]
 
     loss, direction = objective.loss.__wrapped__, [Value(0.0) for _ in params]
 
-    def along(*row: Any) -> Value:
+    def along(*row: Any, **named: Any) -> Value:
         total = Value(0.0)
-        for derivative, x in zip(gradients(loss(*row), params), direction, strict=True):
+        for derivative, x in zip(gradients(loss(*row, **named), params), direction, strict=True):
             total = total + derivative * x
         return total
 
-    program = compile(along)
+    along.__wrapped__ = loss  # type: ignore[attr-defined]  # whose arguments have the names of columns
+    backward = compile(along, xp=getattr(objective.loss, "xp", None)).over(objective.table).backward
 
     def times(v: list[float]) -> None:
         for x, number in zip(direction, v, strict=True):
             x.data = number
-        program.backward(objective.rows)
+        backward()
 
     return times
 

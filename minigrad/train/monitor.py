@@ -37,7 +37,7 @@ class Descent:
         self.whole: Any = objective  # and where the objective takes batches, all rows
         self.batches = None
         if isinstance(objective, OverRows) and objective.batches is not None:
-            self.batches, self.whole = objective.batches, OverRows(objective.loss, objective.rows)
+            self.batches, self.whole = objective.batches, OverRows(objective.loss, objective.table)
         sign, decays = optimizer.minimized()
         self.terms = (sign, decays) if sign < 0 or any(decays) else None  # what is minimized beside the loss
         self.decays = decays

@@ -1,0 +1,54 @@
+"""How far rounding may move a result: the sum over all numbers on the way of their size times the derivative in each.
+
+That is the largest term that enters a sum times the condition of the program, to first order. A result over columns may
+be off by 1e-12 of it.
+"""
+
+import math
+
+from minigrad import Value
+from minigrad.engine import gradients
+from minigrad.machinery.order import topological_order
+
+ERRORS = (ArithmeticError, ValueError)
+
+
+def spread(y):
+    """What relative errors of 1 in every number on the way would come to in `y`; inf where a derivative is."""
+    if not isinstance(y, Value):
+        return abs(y)
+    nodes = [node for node in topological_order(y) if isinstance(node, Value)]
+    for node in nodes:
+        node.grad = 0.0
+    try:
+        y.backward()
+    except ERRORS:
+        return math.inf
+    total = sum([abs(node.data * node.grad) for node in nodes])
+    return total if total == total else math.inf
+
+
+def value_and_spread(f, *args):
+    """The result of `f` at numbers, and its spread; or the error, and 0."""
+    try:
+        y = f(*[Value(x) if isinstance(x, float) else x for x in args])
+    except ERRORS as error:
+        return error, 0.0
+    return (y.data if isinstance(y, Value) else float(y)), spread(y)
+
+
+def gradient_and_spread(f, parameters, *args):
+    """The derivatives of `f` in the parameters, and their spreads; or the error, and nothing."""
+    try:
+        y = f(*[Value(x) if isinstance(x, float) else x for x in args])
+        found = gradients(y, parameters) if isinstance(y, Value) else [0.0 for _ in parameters]
+    except ERRORS as error:
+        return error, []
+    return [x.data if isinstance(x, Value) else x for x in found], [spread(x) for x in found]
+
+
+def close(got, expected, room):
+    """Whether two numbers agree to 1e-12 of their room; where one is not finite, or the room, they may be any."""
+    if got == expected or (got != got and expected != expected):
+        return True
+    return not math.isfinite(room) or abs(got - expected) <= 1e-12 * room
