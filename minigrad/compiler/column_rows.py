@@ -67,8 +67,8 @@ class ColumnRows(Rows):
             (row,) = group.rows_from(i, i + 1)
             try:
                 return known.learn_row(row)
-            except FAILURES as error:
-                by_original(known, row, group.start + i, 1.0 / self.count, [*known.parameters], error)
+            except FAILURES:
+                by_original(known, row, group.start + i, 1.0 / self.count, [*known.parameters])
         return None
 
     def sums(self, groups: Sequence[Group], share: float) -> tuple[list[Any], Any, list[Group]]:

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     Row = tuple[float, ...]
 
 
-NO_ANSWER = ValueError("the generated code has no answer for this row")
-
-
 def told(error: Exception, row: int) -> RowError:
     """The error with the row that it comes from."""
     error.args = (f"{error} (row {row})",)
@@ -70,7 +67,7 @@ class Sums:
         try:
             parts = self.blocks.parts(self.code.function, block, self.numbers)
         except FAILURES:
-            return self._plain([*range(start, start + len(block[0]))])
+            return self._rest([*range(start, start + len(block[0]))], [])
         plain: list[int] = []
         original: list[int] = []
         for path, mask, columns in parts:
@@ -80,13 +77,12 @@ class Sums:
             elif isinstance(path, Refusal):
                 original += _places(mask, start, len(block[0]))
             else:
-                plain += self._unknown(_places(mask, start, len(block[0])))
+                rest, poles = self._unknown(_places(mask, start, len(block[0])))
                 if self.learned:
-                    return None
-        self._plain(sorted(plain))
-        for i in original:
-            self._original(i, None)
-        return None
+                    return
+                plain += rest
+                original += poles
+        self._rest(sorted(plain), original)
 
     def _path(self, path: Result, columns: list[Any]) -> bool:
         """Add the sums over the rows of one path; False, and nothing added, if they need another look."""
@@ -101,23 +97,28 @@ class Sums:
         self._add(loss, grads)
         return True
 
-    def _unknown(self, rows: list[int]) -> list[int]:
-        """Trace the first of these rows that shows a path; those that are left for plain code, if none does.
+    def _unknown(self, rows: list[int]) -> tuple[list[int], list[int]]:
+        """Trace the first of these rows that shows a path; if none does, those left for plain code and the original.
 
         Next to a tie plain code may go elsewhere; and where a row has no derivatives, others may have some.
         """
+        poles: list[int] = []
         for k, i in enumerate(rows):
-            if self._run_plain([self._row(i)]) is not None:
-                return rows[k + 1 :]
+            row = self._row(i)
+            if self._plain_sums([row]) is not None:
+                return rows[k:], poles
             try:
-                self.learned = self.known.trace(self._row(i), with_row=True)
-            except FAILURES as error:
-                self._original(i, error)
-                continue
+                self.learned = self.known.trace(row, with_row=True)
+            except FAILURES:
+                pass
             if self.learned:
-                return []
-            self._original(i)
-        return []
+                return [], []
+            poles.append(i)
+            try:
+                by_original(self.known, row, i, self.share, self.code.parameters)
+            except RowError:  # which is to come in its turn: rows before it may have errors of their own
+                break
+        return [], poles
 
     def _add(self, loss: float, grads: Sequence[float]) -> None:
         self.losses.append(loss)
@@ -126,15 +127,20 @@ class Sums:
     def _row(self, i: int) -> Row:
         return self.group.rows_from(i, i + 1)[0]
 
-    def _plain(self, rows: list[int]) -> None:
-        """Add the rows of these numbers up in plain code; one by one if that fails."""
-        if rows and self._run_plain([self._row(i) for i in rows]) is None:
-            for i in rows:
-                if self._run_plain([self._row(i)]) is None:
-                    self._original(i)
+    def _rest(self, plain: list[int], original: list[int]) -> None:
+        """Add up rows for which columns are no use: in plain code, one by one if that fails, or by the original."""
+        sums = self._plain_sums([self._row(i) for i in plain]) if plain else None
+        if sums is not None:
+            self._add(*sums)
+            plain = []
+        for i in sorted([*plain, *original]):
+            if i in original or (sums := self._plain_sums([self._row(i)])) is None:
+                self._original(i)
+            else:
+                self._add(*sums)
 
-    def _run_plain(self, rows: list[Row]) -> bool | None:
-        """Add rows up in plain code; None, and nothing added, if it fails, or knows less of them."""
+    def _plain_sums(self, rows: list[Row]) -> tuple[float, list[float]] | None:
+        """The sums over rows in plain code; None if it fails, or knows less of them."""
         made = self.known.code("loop", PYTHON)
         if made.count != self.code.count:  # another thread has learned more by now
             return None
@@ -143,29 +149,20 @@ class Sums:
             losses, left, grads = made.convention.run(made.function, group, self.share, self.numbers, zeros)
         except FAILURES:
             return None
-        if left:
-            return None
-        self._add(sum(losses), grads)
-        return True
+        return None if left else (sum(losses), grads)
 
-    def _original(self, i: int, failure: Exception | None = NO_ANSWER) -> None:
+    def _original(self, i: int) -> None:
         """Add a row by the original function. Raises its error, with the number of the row."""
         number, parameters = self.group.start + i, self.code.parameters
-        loss, grads = by_original(self.known, self._row(i), number, self.share, parameters, failure)
-        self._add(loss, grads)
+        self._add(*by_original(self.known, self._row(i), number, self.share, parameters))
 
 
 def by_original(
-    known: Specialization,
-    row: Row,
-    i: int,
-    share: float,
-    parameters: Sequence[Value],
-    failure: Exception | None = NO_ANSWER,
+    known: Specialization, row: Row, i: int, share: float, parameters: Sequence[Value]
 ) -> tuple[float, list[float]]:
     """The loss of a row by the original function, and its gradient times the share. Raises its error, as RowError."""
     try:
-        loss = known.fallback(row, failure)
+        loss = known.fallback(row, ValueError("the generated code has no answer for this row"))
         if not isinstance(loss, Value):
             return one_number(known.f, loss), [0.0] * len(parameters)
         return loss._number, [x._number for x in gradients(loss * share, [*parameters])]
@@ -255,7 +252,10 @@ class Results:
     def _learned(self, i: int) -> bool:
         """Answer a row on a path that is not known; whether it is now."""
         count = self.known.call.count
-        self._answered(i)
+        try:
+            self._answered(i)
+        except RowError:  # which is to come in its turn: rows before it may have errors of their own
+            return False
         return self.known.call.count > count
 
     def _answered(self, i: int) -> list[Any]:
