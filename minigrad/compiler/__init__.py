@@ -5,8 +5,14 @@ To read in this order, from the call down to the text: `program` (compile, and w
 thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient of a row), `code` (as a function),
 `conventions`, `loops` and `display` (what stands around its expressions), `printer` (its expressions), `target` (what
 an op is there), `native` and `routines` (for machine code), `names` (what things are called). Then what stands on top
-of these: `entry` (the fast path of a call), `rows` (the loop over a table), `program_op` (a node of a larger graph),
-`pickling` (what is left of a function in a pickle). `errors`: what all of them raise.
+of these: `entry` (the fast path of a call), `tables` (rows as people have them), `rows` (the loop over a table),
+`program_op` (a node of a larger graph), `pickling` (what is left of a function in a pickle). `errors`: what all of them
+raise.
+
+For columns, `compile(f, xp=numpy)`, there are files of their own: `columns` (the target), `column_ops` (the op table
+over columns) and `column_text` (an op's text without its choices), `blocks` (functions without branches, one for each
+path), `column_sums` (run block by block, and what becomes of odd rows), `column_rows` and `column_calls` (the loop over
+a table, and a call).
 
 >>> square = compile(lambda x: x * x)
 >>> square(3.0)

@@ -46,7 +46,7 @@ class ColumnWriter(Writer):
 
     def target_of(self, operands: Sequence[int]) -> Target:
         """Columns where one of the operands is a column, else plain Python."""
-        return self.target if any([self.varies[x] for x in operands]) else PYTHON
+        return self.target if any(self.varies[x] for x in operands) else PYTHON
 
     def function(self, roots: Sequence[int], noted: Sequence[tuple[str, int]] = ()) -> ColumnWriter:
         """What writes one more function behind those that are there, in which these are computed."""
@@ -88,7 +88,7 @@ class ColumnWriter(Writer):
                 return f"-({self.summed(operands[0])})"
             if op is MUL:
                 return self._summed_product(*operands)
-            if op is POW and self.operands[operands[1]] == 2.0:  # noqa: PLR2004  # a square
+            if op is POW and self.operands[operands[1]] == 2.0:  # a square
                 self.compute(operands[:1], 1)
                 self.name(operands[0], 1)
                 return f"{self.text(operands[0])} @ {self.text(operands[0])}"
@@ -233,7 +233,7 @@ class ColumnCall(Blocks):
 
 
 class ColumnLoop(Blocks):
-    """`def f_backward(x, y, w, share, count):`, the sums over the rows of a block: of losses and shares of gradients."""
+    """`def f_backward(x, y, w, share, count):`, the sums over a block: of losses and of shares of gradients."""
 
     def write_path(self, writer: ColumnWriter, path: Result, asked: list[int]) -> None:
         """Write the function of one path."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .columns import Columns
+
 
 def answer(program: Any, numbers_alone: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a program gives for these arguments; where no column is among them, what `numbers_alone` gives.
@@ -43,28 +45,31 @@ def answer(program: Any, numbers_alone: Callable[..., Any], args: tuple[Any, ...
     structure, leaves = flattened((args, kwargs), leaf)
     if not found or tracing() is not None:
         return numbers_alone(*args, **kwargs)
-    target = program.target
     known = program.specialization(structure)
-    for k in found:
-        leaves[k] = target.column(leaves[k], known.arguments[k])
-    counts = {known.arguments[k]: len(leaves[k]) for k in found}
-    if len({*counts.values()}) > 1:
-        raise ValueError(f"expected columns of one length, got {counts}")
-    count = len(leaves[found[0]])
-    for k, x in enumerate(leaves):
-        if isinstance(x, Value):
-            raise TypeError(
-                f"expected numbers beside columns, got {x!r:.100} for {known.arguments[k]}: no gradient goes through a "
-                "column; pass its .data, or use backward(rows)"
-            )
-        if x.__class__ is float:
-            leaves[k] = target.spread(x, count)
-    if not count:
-        raise ValueError(f"expected columns with at least one row, got none for {', '.join(counts)}")
+    columns = _columns(program.target, leaves, found, known.arguments)
     try:
-        return Results(known, leaves, target).result()
+        return Results(known, columns, program.target).result()
     except RowError as error:
         raise error.error from None
+
+
+def _columns(target: Columns, leaves: list[Any], places: list[int], names: list[str]) -> list[Any]:
+    """All arguments as columns of one length, for which those at `places` are some already."""
+    for k in places:
+        leaves[k] = target.column(leaves[k], names[k])
+    counts = {names[k]: len(leaves[k]) for k in places}
+    if len({*counts.values()}) > 1:
+        raise ValueError(f"expected columns of one length, got {counts}")
+    count = len(leaves[places[0]])
+    if not count:
+        raise ValueError(f"expected columns with at least one row, got none for {', '.join(counts)}")
+    for name, x in zip(names, leaves, strict=True):
+        if isinstance(x, Value):
+            raise TypeError(
+                f"expected numbers beside columns, got {x!r:.100} for {name}: no gradient goes through a column; pass "
+                "its .data, or use backward(rows)"
+            )
+    return [target.spread(x, count) if x.__class__ is float else x for x in leaves]
 
 
 def is_column(x: Any) -> bool:

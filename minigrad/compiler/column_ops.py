@@ -56,10 +56,10 @@ class Space:
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
-        remainder = getattr(xp, "fmod", None)
-        far = math.fmod(1e300, 3e-200)  # some lose all digits where quotients are large, in long columns
-        probe = remainder and remainder(self.number([1e300] * 64), self.number([3e-200] * 64))
-        self.fmod = remainder if remainder and probe.tolist() == [far] * 64 else None
+        self.fmod: Any = getattr(xp, "fmod", None)
+        if self.fmod is not None:  # some lose all digits where quotients are large, in long columns
+            probe = self.fmod(self.number([1e300] * 64), self.number([3e-200] * 64))
+            self.fmod = self.fmod if probe.tolist() == [math.fmod(1e300, 3e-200)] * 64 else None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.xp, name)
@@ -237,13 +237,13 @@ def _cosine(s: Space, x: Any, y: Any) -> Any:
     return s.where(length != 0.0, x / length, 0.0)
 
 
-def _sum(s: Space, first: Any, *others: Any) -> Any:
+def _sum(_: Space, first: Any, *others: Any) -> Any:
     for x in others:
         first = first + x
     return first
 
 
-def _prod(s: Space, first: Any, *others: Any) -> Any:
+def _prod(_: Space, first: Any, *others: Any) -> Any:
     for x in others:
         first = first * x
     return first

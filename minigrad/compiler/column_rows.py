@@ -47,7 +47,7 @@ class ColumnRows(Rows):
         known, target = group.specialization, self.program.target
         columns = group.columns(target)
         if not columns:
-            return group.count * one_number(self.program, known.answer(()))
+            return group.count * float(one_number(self.program, known.answer(())))
         results = Results(known, columns, target, group.start)
         one_number(self.program, results.sample())
         with target.quiet():

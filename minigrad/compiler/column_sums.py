@@ -8,6 +8,7 @@ path that is not known is traced.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from itertools import repeat
 
 from ..engine import Value, gradients
@@ -67,7 +68,8 @@ class Sums:
         try:
             parts = self.blocks.parts(self.code.function, block, self.numbers)
         except FAILURES:
-            return self._rest([*range(start, start + len(block[0]))], [])
+            self._rest([*range(start, start + len(block[0]))], [])
+            return
         plain: list[int] = []
         original: list[int] = []
         for path, mask, columns in parts:
@@ -107,10 +109,8 @@ class Sums:
             row = self._row(i)
             if self._plain_sums([row]) is not None:
                 return rows[k:], poles
-            try:
+            with suppress(*FAILURES):
                 self.learned = self.known.trace(row, with_row=True)
-            except FAILURES:
-                pass
             if self.learned:
                 return [], []
             poles.append(i)
@@ -210,7 +210,7 @@ class Results:
             if not known.call.count:  # nothing was learned of it: it raised, and yet there is an answer
                 return self._by_rows(start, [start], [first])
         code = known.code("call", self.target)
-        stop = min(start + code.convention.size, self.group.count)
+        stop: int = min(start + code.convention.size, self.group.count)
         block = [column[start:stop] for column in self.group.columns(self.target)]
         numbers = [p._number for p in code.parameters]
         try:
@@ -227,7 +227,7 @@ class Results:
                 return start
             else:
                 odd += places.tolist()
-        self._assemble(start, stop, found, sorted(odd))
+        self._assemble(start, found, sorted(odd))
         return stop
 
     def _path(self, code: Code, path: Result, columns: Any, numbers: Any, places: Any, found: list[Any]) -> list[int]:
@@ -287,7 +287,7 @@ class Results:
         self.blocks.append([self.target.column(list(each), "a result") for each in zip(*answers, strict=True)])
         return stop if not known else stop + 1
 
-    def _assemble(self, start: int, stop: int, found: list[Any], odd: list[int]) -> None:
+    def _assemble(self, start: int, found: list[Any], odd: list[int]) -> None:
         """Put the results of a block in the order of its rows."""
         target, xp = self.target, self.target.xp
         if odd:

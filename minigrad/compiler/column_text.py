@@ -3,9 +3,9 @@
 `a if c else b` chooses for one number. For a column it becomes `where(c, a, b)`, and `and`, `or`, `not`, chains of
 comparisons, `min` and `max` become what arrays have for them. A text that holds anything else has no such form: None.
 
->>> column_text("0.0 if {0} <= 0.0 else {0}", 1)
+>>> column_text("0.0 if {0} <= 0.0 else {0}")
 'where({0} <= 0.0, 0.0, {0})'
->>> column_text("{} * {}", 2), column_text("open({0})", 1)
+>>> column_text("{} * {}"), column_text("open({0})")
 ('{0} * {1}', None)
 """
 
@@ -14,17 +14,14 @@ from __future__ import annotations
 import ast
 import math
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
+_MOST = 100  # operands
 _CONSTANTS = ("inf", "nan", "pi", "e", "tau")
 
 
-def column_text(text: str | Callable[[Sequence[str]], str], count: int) -> str | None:
+def column_text(text: str) -> str | None:
     """The text for columns, with {0}, {1}, ... for the operands; None if there is none."""
-    names = [f"operand_{k}_" for k in range(count)]
-    plain = text(names) if callable(text) else text.format(*names)
+    names = [f"operand_{k}_" for k in range(_MOST)]
+    plain = text.format(*names)
     try:
         tree = _Rewriter().visit(ast.parse(plain, mode="eval"))
     except _NoForm:
@@ -47,25 +44,25 @@ class _Rewriter(ast.NodeTransformer):
             raise _NoForm
         return super().generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802  # as `ast` calls it
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # as `ast` calls it
         if not node.id.startswith("operand_") and node.id not in ("inf", "nan"):
             raise _NoForm
         return node
 
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if node.value.__class__ not in (int, float):
             raise _NoForm
         return ast.Constant(float(node.value))
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id == "math" and node.attr in _CONSTANTS:
             return ast.Constant(getattr(math, node.attr)) if node.attr not in ("inf", "nan") else _name(node.attr)
         raise _NoForm
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         return _call("where", self.condition(node.test), self.visit(node.body), self.visit(node.orelse))
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if node.keywords or not isinstance(node.func, ast.Name | ast.Attribute):
             raise _NoForm
         operands = [self.visit(x) for x in node.args]
@@ -74,9 +71,8 @@ class _Rewriter(ast.NodeTransformer):
                 return _call("abs", *operands) if node.func.id == "abs" else operands[0]
             if node.func.id in ("max", "min") and len(operands) > 1:
                 return self.extreme(ast.Gt() if node.func.id == "max" else ast.Lt(), operands)
-        elif isinstance(node.func.value, ast.Name) and node.func.value.id == "math" and len(operands) > 1:
-            if node.func.attr == "pow" and len(operands) == 2:  # noqa: PLR2004
-                return ast.BinOp(operands[0], ast.Pow(), operands[1])
+        elif ast.unparse(node.func) == "math.pow" and len(operands) == 2:
+            return ast.BinOp(operands[0], ast.Pow(), operands[1])
         raise _NoForm
 
     def extreme(self, beyond: ast.cmpop, operands: list[ast.expr]) -> ast.AST:

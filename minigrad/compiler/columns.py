@@ -20,7 +20,6 @@ from contextlib import nullcontext
 from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
 from .column_ops import Space, over_columns
 from .column_text import column_text
-from .rewrite import ROWS
 from .target import PYTHON, Target
 
 TYPE_CHECKING = False
@@ -39,7 +38,6 @@ def _power_text(names: Sequence[str]) -> str:
 
 
 _SAME = (ADD, SUB, MUL, DIV, NEG, ABS)  # Python's own text is the one for columns too
-_CALLED = ("floordiv", "mod", "sum", "mean", "prod", "dot", "affine")
 
 
 class Columns(Target):
@@ -60,7 +58,7 @@ class Columns(Target):
             )
         self.xp, self.space = xp, Space(xp)
         self.scope = {"where": self.space.where, "sum": xp.sum, "every": self.every}
-        self._texts: dict[tuple[Op, int], Any] = {}
+        self._texts: dict[Op, Any] = {}
         self._calls: dict[Op, Callable[..., Any]] = {}
 
     @property
@@ -76,21 +74,14 @@ class Columns(Target):
             return op.code
         if op not in self._texts:
             self._texts[op] = self._translated(op)
-        return self._texts[op]
+        return self._texts[op]  # type: ignore[no-any-return]
 
     def _translated(self, op: Op) -> Any:
         if op is POW:
             return _power_text
-        if op.code is None or ROWS.get(op.name) is op and op.name in _CALLED:
+        if op.code is None or callable(op.code):  # which is made for any number of operands
             return None
-        import inspect
-
-        if op.code.__class__ is str:
-            marks = [f"{{{k}}}" for k in range(100)]
-            count = max([k + 1 for k, mark in enumerate(marks) if mark in op.code], default=op.code.count("{}"))
-        else:
-            count = len([p for p in inspect.signature(op.forward).parameters])
-        return column_text(op.code, count)
+        return column_text(op.code)
 
     def call(self, op: Op, _count: int) -> Callable[..., Any]:
         """What the name of an op without text stands for."""
@@ -136,12 +127,12 @@ class Columns(Target):
         """Columns one after the other."""
         if len(columns) == 1:
             return columns[0]
-        return getattr(self.xp, "concat", None or getattr(self.xp, "concatenate", None))([*columns])
+        return (self.xp.concat if hasattr(self.xp, "concat") else self.xp.concatenate)([*columns])
 
     def finite(self, xs: Sequence[Any]) -> bool:
         """Whether all numbers in these are finite, columns or numbers."""
         xp = self.xp
-        return all([bool(xp.all(xp.isfinite(x))) if getattr(x, "ndim", 0) else math.isfinite(x) for x in xs])
+        return all(bool(xp.all(xp.isfinite(x))) if getattr(x, "ndim", 0) else math.isfinite(x) for x in xs)
 
     def quiet(self) -> Any:
         """A context in which the namespace says nothing of what is not finite: it is looked for."""

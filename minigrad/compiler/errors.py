@@ -18,7 +18,7 @@ class Unrepeatable(Exception):  # noqa: N818  # no error either: a path that onl
 
 
 class RowError(Exception):
-    """Raised by code over columns where the original has told the `error` of a row already: it is to go out as it is."""
+    """Raised by code over columns where the original has told the `error` of a row: it is to go out as it is."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error

@@ -217,7 +217,9 @@ class Writer:
             text = code([self.text(x) for x in operands])
             return Text(text, text)
         if code is None:
-            return Text(f"{self._call(op, len(operands), target)}({', '.join([self.text(x) for x in operands])})", "f()")
+            return Text(
+                f"{self._call(op, len(operands), target)}({', '.join([self.text(x) for x in operands])})", "f()"
+            )
         texts = [self._wrapped(code, len(operands), k, self._texts[x]) for k, x in enumerate(operands)]
         return Text(code.format(*texts), code.format(*["a"] * len(operands)))
 

@@ -51,8 +51,8 @@ def compile(f: Callable[..., Any], *, jit: Callable[..., Any] | None = None, xp:
         columns too, one-dimensional arrays, and give columns, without gradient; `backward` and `over` go through their
         rows in blocks. Values agree with plain code to 1e-12 of the largest term, times the condition of the program.
 
-    Raises TypeError if `f` is no function, `xp` no array namespace, or if there is both `jit` and `xp`. Whatever else `f` reads, the `.data` of a Value too, it reads only while it
-    is traced; docs/compile.md tells more.
+    Raises TypeError if `f` is no function, `xp` no array namespace, or if there are both `jit` and `xp`. Whatever else
+    `f` reads, the `.data` of a Value too, it reads only while it is traced; docs/compile.md tells more.
 
     >>> compile(lambda x: x * x if x > 1.0 else 3.0 * x)(2.0)
     4.0
@@ -262,10 +262,10 @@ class Program:
         from .pickling import described
 
         learned = [described(known) for known in self._known.values() if known.call.count]
-        space = None if self.xp is None else self.xp.__name__  # a module goes by its name
+        space = () if self.xp is None else (self.xp.__name__,)  # a module goes by its name
         if not learned:  # nothing is known yet but the function itself
-            return _unlearned, (self.__wrapped__, self.jit, space)
-        return _from_pickle, (self.__name__, self.__doc__, learned, self.jit, space)
+            return _unlearned, (self.__wrapped__, self.jit, *space)
+        return _from_pickle, (self.__name__, self.__doc__, learned, self.jit, *space)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -285,7 +285,7 @@ def _target(jit: Callable[..., Any] | None, xp: Any) -> Target:
     return target_of(jit)
 
 
-def _unlearned(f: Callable[..., Any], jit: Callable[..., Any] | None, space: str | None) -> Program:
+def _unlearned(f: Callable[..., Any], jit: Callable[..., Any] | None, space: str | None = None) -> Program:
     return Program(f, jit, _namespace(space))
 
 

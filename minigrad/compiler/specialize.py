@@ -237,9 +237,7 @@ class Specialization(Answering):
             (kind, closed) for kind, closed in (("call", self.call), ("loop", self.row)) if closed and closed.count
         ]
         name, arguments = name_of(self.f), self.arguments
-        return "\n\n".join(
-            [source(kind, closed, target, name, arguments, self.parameters) for kind, closed in known]
-        )
+        return "\n\n".join([source(kind, closed, target, name, arguments, self.parameters) for kind, closed in known])
 
 
 def as_numbers(result: Any) -> Any:

@@ -106,8 +106,8 @@ def by_columns(f: Any, rows: Any, target: Any = None) -> Table | None:
     """A table that comes by columns; None if it comes by rows."""
     if hasattr(rows, "keys") or hasattr(rows, "columns"):
         return by_name(f, rows)
-    shape = getattr(rows, "shape", ())
-    if target is not None and target.columns and len(shape) == 2:  # noqa: PLR2004
+    shape: Any = getattr(rows, "shape", ())
+    if target is not None and target.columns and len(shape) == 2:
         return Table((tuple, (tuple, *[float] * shape[1]), (dict, ())), [rows[:, k] for k in range(shape[1])], shape[0])
     return None
 
@@ -143,7 +143,8 @@ def rows_for(f: Any, table: Any) -> Any:
     found = by_columns(f, table)
     if found is None:
         return table
-    _, positional, (_, keywords, *_) = found.structure
+    structure: Any = found.structure
+    _, positional, (_, keywords, *_) = structure
     if keywords or any(branch is not float for branch in positional[1:]):
         raise TypeError(f"expected columns for the positional arguments of {name_of(f)}, got {[*table.keys()]!r:.200}")
     return [*zip(*map(listed, found.columns), strict=True)]

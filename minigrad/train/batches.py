@@ -119,8 +119,9 @@ class Batches:
 class OverRows:
     """The mean of `loss(*row)` over `rows`, or over the present batch of `Batches`, as an objective for `minimize`.
 
-    `rows` are tuples of arguments, a two-dimensional array, or columns by the names of arguments. `loss` returns a Value, or is a `Program`, whose generated loop then takes the gradient. With `batch_size` and `rng`
-    it makes Batches of the rows. Raises ValueError if there are no rows, and what Batches raise.
+    `rows` are tuples of arguments, a two-dimensional array, or columns by the names of arguments. `loss` returns a
+    Value, or is a `Program`, whose generated loop then takes the gradient. With `batch_size` and `rng` it makes Batches
+    of the rows. Raises ValueError if there are no rows, and what Batches raise.
     """
 
     def __init__(
