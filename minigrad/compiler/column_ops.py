@@ -312,7 +312,7 @@ FORMULAS: dict[Op, tuple[tuple[str, ...], Any]] = {
         ("sigmoid", (), _sigmoid),
         ("silu", (), _silu),
         ("softplus", (), _softplus),
-        ("leaky_relu", (), lambda s, x, slope: s.where(x <= 0.0, slope * x, x)),
+        ("leaky_relu", (), lambda s, x, k: s.where(x <= 0.0, k * x, x)),
         ("sech2", (), _sech2),
         ("asin_derivative", (), _asin_derivative),
         ("acosh_derivative", (), _acosh_derivative),
