@@ -1,4 +1,4 @@
-"""The main job: a line through a table. Read `linear` (the whole), `refusals` (what cannot be fitted), `orthogonal` and
+"""The main job: a line through a table. Read `linear` (the whole), `refusals` (what cannot be fitted), `vectors`, `orthogonal` and
 `bowl` (what the descent sees), `descent` (its loss, and when it has arrived), `least_squares` (the check),
 `statistics`, `report`, `plots`, `saved` (a fit in a file), `predictions` (a new table, and what the fit says of it),
 `arguments` and `usage` (of the command).
