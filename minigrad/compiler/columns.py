@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-# What the named temporaries of a block take together, in bytes. Tried from 64 kB to 16 MB on the moons network, whose 225
-# take 43 ms for 10,000 rows at 64 kB, 25 at 1 MB, 10 at 4 MB and no less beyond: a call costs as much as 1,000 numbers.
+# What the named temporaries of a block take together, in bytes. Tried from 64 kB to 16 MB on the moons network, whose
+# 225 take 43 ms for 10,000 rows at 64 kB, 25 at 1 MB, 10 at 4 MB and no less beyond: a call costs as much as 1,000
+# numbers.
 BLOCK = 1 << 22
 FEWEST, MOST = 256, 8192  # rows in a block: below, calls cost more than numbers do; above, BLAS would take threads
 
