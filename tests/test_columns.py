@@ -465,7 +465,7 @@ def test_memory_does_not_grow_with_the_number_of_rows_or_statements():
         objective.backward()
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert max(peaks) < 2e6  # a column takes 0.6 MB, all temporaries at once 60 MB
+    assert max(peaks) < 8e6  # all temporaries at once would take 60 MB
     assert peaks[1] < 1.1 * peaks[0]
 
 

@@ -74,6 +74,13 @@ class Rows(Answering):
         losses = [one_number(program, as_numbers(g.specialization.answer(row))) for g in self.groups for row in g.rows]
         return PYTHON.add(-0.0, losses) / self.count
 
+    def again(self, program: Any) -> Rows:
+        """The mean of another program over the same rows, which are not read again."""
+        other = object.__new__(type(self))
+        other.program, other._add, other.count = program, program.target.add, self.count
+        other.groups = [group.of(program.specialization(group.specialization.structure)) for group in self.groups]
+        return other
+
     def graph(self) -> Any:
         """The mean as a Value, computed by the original function: what a second derivative is taken of."""
         return MEAN(*[group.specialization.original(row) for group in self.groups for row in group.rows])

@@ -134,7 +134,7 @@ class OverRows:
         self.loss: Any = loss
         self.compiled = hasattr(loss, "backward")
         self.f = getattr(loss, "__wrapped__", loss)  # of a Program, the function it was compiled from
-        self._all: Any = None  # what a Program makes of all rows
+        self._all: Any = None
         self.table: Any = rows  # as a Program takes them, all of them
         self._rows: list[Any] | None = None
         if isinstance(rows, Batches):
@@ -170,9 +170,14 @@ class OverRows:
         """The mean loss over the batch, its gradient added to the parameters by the Program's loop."""
         if self.batches is not None:
             return self.loss.backward(self.batch)  # type: ignore[no-any-return]  # so a Program does
+        return self.all_rows.backward()  # type: ignore[no-any-return]
+
+    @property
+    def all_rows(self) -> Any:
+        """What a Program makes of all rows, which it reads once."""
         if self._all is None:
             self._all = self.loss.over(self.table)
-        return self._all.backward()  # type: ignore[no-any-return]
+        return self._all
 
     def advance(self) -> None:
         """Go on to the next batch, if there are any."""
