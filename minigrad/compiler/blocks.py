@@ -12,7 +12,7 @@ from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
 from .display import display
 from .ir import Closed, Guard, Path, Result
 from .loops import terms_of
-from .printer import Writer
+from .printer import Text, Writer
 from .rewrite import ROWS
 from .target import PYTHON, Target
 
@@ -47,6 +47,15 @@ class ColumnWriter(Writer):
     def target_of(self, operands: Sequence[int]) -> Target:
         """Columns where one of the operands is a column, else plain Python."""
         return self.target if any(self.varies[x] for x in operands) else PYTHON
+
+    def _applied(self, op: Op, operands: tuple[int, ...]) -> Text:
+        """As usual; but numbers are multiplied with one another first, where that changes no bit."""
+        if op is MUL and not self.varies[operands[0]] and self.ops[operands[1]] is MUL:
+            number, inner = operands[0], operands[1]
+            factor, text = self.operands[self.operands[inner][0]], self._texts[inner].text
+            if self.varies[inner] and factor in (2.0, 0.5) and text.startswith(f"{factor!r} * "):
+                return Text(f"{self.operand('{} * {}', 0, number)} * {text}", "a * a")
+        return super()._applied(op, operands)
 
     def function(self, roots: Sequence[int], noted: Sequence[tuple[str, int]] = ()) -> ColumnWriter:
         """What writes one more function behind those that are there, in which these are computed."""

@@ -1,11 +1,11 @@
 """Column ops: the rows of the op table over whole columns, for any array namespace.
 
-`over_columns(op, xp)` is what computes an op of columns and numbers. Where the namespace has the function itself, that
+`over_columns(op, Space(xp))` is what computes an op of columns and numbers. Where the namespace has the function itself, that
 is it; where not, a formula here, made of what namespaces have; and where there is neither, the op's own forward, row by
 row. None of them raises: where a row's own forward would, the result is nan or infinite, and somebody has to look.
 
 >>> import numpy
->>> over_columns(ROWS["sigmoid"], numpy)(numpy.asarray([0.0, -1000.0]))
+>>> over_columns(ROWS["sigmoid"], Space(numpy))(numpy.asarray([0.0, -1000.0]))
 array([0.5, 0. ])
 """
 
@@ -36,12 +36,12 @@ NATIVE_OF_TWO: dict[str, tuple[str, ...]] = {
 }
 
 
-def over_columns(op: Op, xp: Any) -> Callable[..., Any]:
+def over_columns(op: Op, space: Space) -> Callable[..., Any]:
     """What computes the op of columns and numbers, of which one is a column at least."""
+    xp = space.xp
     for name in NATIVE.get(op.name, ()) if ROWS.get(op.name) is op else ():
         if hasattr(xp, name):
             return getattr(xp, name)  # type: ignore[no-any-return]
-    space = Space(xp)
     for name in NATIVE_OF_TWO.get(op.name, ()) if ROWS.get(op.name) is op else ():
         if hasattr(xp, name):
             return space.lifted(getattr(xp, name))
@@ -183,7 +183,7 @@ def _bell(s: Space, c: Any, x: Any) -> Any:
 
 
 def _normal_cdf(s: Space, x: Any) -> Any:
-    bulk = 0.5 * over_columns(ROWS["erfc"], s.xp)(-x * math.sqrt(0.5))
+    bulk = 0.5 * over_columns(ROWS["erfc"], s)(-x * math.sqrt(0.5))
     tail = (x < -5.0) & (x > -40.0)
     if not s.any(tail):
         return bulk

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from itertools import repeat
+from operator import add
 
 from ..engine import Value, gradients
 from ..machinery.trees import flattened, rebuilt
@@ -93,8 +94,8 @@ class Sums:
             loss, grads, check = function(*columns, *self.numbers, self.share, len(columns[0]))
         except FAILURES:
             return False
-        loss, grads = float(loss), [float(x) for x in grads]
-        if not (math.isfinite(loss) and all(map(math.isfinite, grads)) and self.blocks.target.finite(check)):
+        loss, grads = float(loss), [*map(float, grads)]
+        if not (math.isfinite(sum(grads, loss)) and (not check or self.blocks.target.finite(check))):
             return False
         self._add(loss, grads)
         return True
@@ -122,7 +123,7 @@ class Sums:
 
     def _add(self, loss: float, grads: Sequence[float]) -> None:
         self.losses.append(loss)
-        self.totals = [total + x for total, x in zip(self.totals, grads, strict=True)]
+        self.totals = [*map(add, self.totals, grads)]
 
     def _row(self, i: int) -> Row:
         return self.group.rows_from(i, i + 1)[0]

@@ -59,7 +59,8 @@ class Columns(Target):
                 f"no {missing[0]}"
             )
         self.xp, self.space = xp, Space(xp)
-        self.scope = {"where": self.space.where, "sum": xp.sum, "every": self.every}
+        total = xp.add.reduce if xp.__name__ == "numpy" else xp.sum  # the same, in a third of the time for a block
+        self.scope = {"where": self.space.where, "sum": total, "every": self.every}
         self._texts: dict[Op, Any] = {}
         self._calls: dict[Op, Callable[..., Any]] = {}
 
@@ -88,7 +89,7 @@ class Columns(Target):
     def call(self, op: Op, _count: int) -> Callable[..., Any]:
         """What the name of an op without text stands for."""
         if op not in self._calls:
-            self._calls[op] = over_columns(op, self.xp)
+            self._calls[op] = over_columns(op, self.space)
         return self._calls[op]
 
     def finished(self, scope: dict[str, Any], _name: str) -> Any:
