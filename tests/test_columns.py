@@ -492,9 +492,8 @@ def test_the_source_shows_the_statements_over_columns():
         "def f_backward(x, y, w, b, share, count):\n"
         "    t1 = w * x + b - y\n"
         "    loss = t1 @ t1\n"
-        "    t2 = share * (2.0 * t1)\n"
-        "    w_grad = t2 @ x\n"
-        "    b_grad = sum(t2)\n"
+        "    w_grad = share * 2.0 * (t1 @ x)\n"
+        "    b_grad = share * 2.0 * sum(t1)\n"
         "    return (loss, [w_grad, b_grad], [])\n"
     )
 

@@ -1,8 +1,9 @@
 """Column ops: the rows of the op table over whole columns, for any array namespace.
 
-`over_columns(op, Space(xp))` is what computes an op of columns and numbers. Where the namespace has the function itself, that
-is it; where not, a formula here, made of what namespaces have; and where there is neither, the op's own forward, row by
-row. None of them raises: where a row's own forward would, the result is nan or infinite, and somebody has to look.
+`over_columns(op, Space(xp))` is what computes an op of columns and numbers. Where the namespace has the function
+itself, that is it; where not, a formula here, made of what namespaces have; and where there is neither, the op's own
+forward, row by row. None of them raises: where a row's own forward would, the result is nan or infinite, and somebody
+has to look.
 
 >>> import numpy
 >>> over_columns(ROWS["sigmoid"], Space(numpy))(numpy.asarray([0.0, -1000.0]))

@@ -56,6 +56,8 @@ class Sums:
         self.losses: list[float] = []
         self.totals = [*gradients]
         self.learned = False
+        ends = self.blocks.ends
+        self.only: Any = ends[0] if len(ends) == 1 and isinstance(ends[0], Result) else None
         target = self.blocks.target
         columns = group.columns(target)
         with target.quiet():
@@ -66,6 +68,8 @@ class Sums:
 
     def _block(self, start: int, block: list[Any]) -> None:
         """The sums over one block."""
+        if self.only is not None and self._path(self.only, block):
+            return
         try:
             parts = self.blocks.parts(self.code.function, block, self.numbers)
         except FAILURES:
@@ -85,7 +89,8 @@ class Sums:
                     return
                 plain += rest
                 original += poles
-        self._rest(sorted(plain), original)
+        if plain or original:
+            self._rest(sorted(plain), original)
 
     def _path(self, path: Result, columns: list[Any]) -> bool:
         """Add the sums over the rows of one path; False, and nothing added, if they need another look."""
