@@ -30,7 +30,7 @@ def plan(quick):
         "process": (lambda: [processes.process()], fewest, 0.0),
         "import": (lambda: [processes.importing()], fewest, 0.0),
         "memory": (lambda: [memory.step_memory(), memory.node_memory(10**5 if quick else 10**6)], 1, 0.0),
-        "fit": (lambda: _fit(quick), 3 if quick else 5, 0.0),
+        "fit": (lambda: _fit(quick), 2 if quick else 3, 0.0),
         "scale": (lambda: _scale(quick), few, 0.02),
         "tiny": (lambda: [graphs.tiny()], many, 0.02),
         "small": (lambda: [graphs.small()], many, 0.02),
