@@ -58,7 +58,8 @@ class Space:
     def __init__(self, xp: Any) -> None:
         self.xp = xp
         self.fmod: Any = getattr(xp, "fmod", None)
-        if self.fmod is not None:  # some lose all digits where quotients are large, in long columns
+        if self.fmod is not None and self.number([0.0]).dtype == xp.float64:
+            # Some lose all digits where quotients are past all floats, in long columns.
             probe = self.fmod(self.number([1e300] * 64), self.number([3e-200] * 64))
             self.fmod = self.fmod if probe.tolist() == [math.fmod(1e300, 3e-200)] * 64 else None
 

@@ -40,6 +40,12 @@ def graph_of(objective: Any) -> Any:
     return getattr(objective, "__wrapped__", objective) if is_compiled(objective) else objective
 
 
+def faulty_graph(objective: Any) -> Any:
+    """The part of the graph of a compiled objective in which a number is not finite."""
+    rows = objective.all_rows if getattr(objective, "batches", 0) is None else objective
+    return rows.faulty() if hasattr(rows, "faulty") else graph_of(objective)()
+
+
 class Batches:
     """Rows, some at a time: `batch_size` of them, in an order that is new in every epoch, a pass over all rows.
 
@@ -186,6 +192,8 @@ class OverRows:
 
     def number(self) -> float:
         """The mean loss over the batch as a float, without any gradient; one row's graph at a time."""
+        if self.compiled and self.batches is None:
+            return self.all_rows()  # type: ignore[no-any-return]
         losses = [self.loss(*row) for row in self.batch]
         return mean([x.data if isinstance(x, Value) else x for x in losses])  # type: ignore[no-any-return]
 
