@@ -762,7 +762,7 @@ def test_a_namespace_without_doubles_is_refused():
         def __getattr__(self, name):
             return getattr(np, name)
 
-        def asarray(self, x, dtype=None):
+        def asarray(self, x, dtype=None):  # noqa: ARG002 - it has no others
             return np.asarray(x, dtype=np.float32)
 
     with pytest.raises(TypeError, match="expected columns of float64, got float32 from single; jax has them after"):
