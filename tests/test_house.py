@@ -234,5 +234,14 @@ def test_the_import_paths_that_the_docs_show_go_on_working(line):
     assert all(hasattr(room, name) for name in names.split(", "))
 
 
+def test_the_page_for_who_upgrades_names_files_that_are_there():
+    table = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8").partition("| before")[2]
+    columns = [re.findall(r"`([\w.]+)`", row.split("|")[2]) for row in table.splitlines()[2:] if row.startswith("|")]
+    assert len(columns) > 10
+    for first, *others in columns:
+        package = first.rpartition(".")[0]
+        assert all(file_of(name) in FILES for name in [first, *[f"{package}.{other}" for other in others]]), first
+
+
 def test_every_public_name_at_the_top_is_there():
     assert all(hasattr(minigrad, name) for name in minigrad.__all__)
