@@ -10,6 +10,7 @@ from __future__ import annotations
 from _thread import RLock
 
 from ..engine import Value
+from ..machinery.order import topological_order
 from ..machinery.recorder import Recording
 from ..machinery.trees import mapped, names_in, rebuilt
 from .code import Code, code, source
@@ -154,7 +155,7 @@ class Specialization(Answering):
                     if not recording.events:
                         raise
             if not recording.events:
-                return result if self.parameters else as_numbers(result)
+                return mapped(lambda x: x._number if _rests_on(x, {*values}) else x, result)
         self.fallbacks += 1
         return self._called(numbers)
 
@@ -240,6 +241,11 @@ class Specialization(Answering):
         return "\n\n".join(
             [source(kind, closed, self.target, name, arguments, self.parameters) for kind, closed in known]
         )
+
+
+def _rests_on(x: Any, values: set[Value]) -> bool:
+    """Whether x is a Value and these are the only leaves that it rests on: called with floats, it would be a float."""
+    return isinstance(x, Value) and all(node in values or node.op is not None for node in topological_order(x))
 
 
 def as_numbers(result: Any) -> Any:
