@@ -16,6 +16,7 @@ import random
 import sys
 import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,7 +70,7 @@ def formula(data):
         read = Formula(text, COLUMNS)
     except ValueError:
         return
-    numbers = POINT | {name: 1.5 for name in read.parameters}
+    numbers = POINT | dict.fromkeys(read.parameters, 1.5)
     results = []
     for point in (numbers, {name: Value(x) for name, x in numbers.items()}):
         try:
@@ -120,7 +121,9 @@ def checkpoint(data):
 def models():
     levels = {"place": ["hill", "sea"]}
     parameters = {"b": 1.0, "w1": 2.0, "w2": -0.5}
-    model = Model("y", ["t", "place[sea]"], parameters, {"b": math.nan, "w1": 1e-3}, levels, {"sep": ",", "header": True})
+    model = Model(
+        "y", ["t", "place[sea]"], parameters, {"b": math.nan, "w1": 1e-3}, levels, {"sep": ",", "header": True}
+    )
     save_model(model, FILE)
     whole = FILE.read_bytes()
     return [whole, (whole.rpartition(b',\n "checksum"')[0] or whole[:-3]) + b"\n}\n"]
@@ -208,15 +211,11 @@ def program(data):
     except DAMAGED:
         return
     for call in (lambda: found(1.0, 2.0), lambda: found.value(3.0, 2.0), lambda: found.source, lambda: repr(found)):
-        try:
+        with suppress(*DAMAGED):
             call()
-        except DAMAGED:
-            pass
     assert not CALLED
-    try:
+    with suppress(*DAMAGED, pickle.PicklingError):
         pickle.loads(pickle.dumps(found))
-    except (*DAMAGED, pickle.PicklingError):
-        pass
 
 
 # --- The run --------------------------------------------------------------------------------------------------------
@@ -246,11 +245,22 @@ def main(name, seconds, seed):
 
 
 WORDS = {
-    "csv": ["\\x1f\\x8b", "NA", "1e999", "\\xef\\xbb\\xbf", "\\xff\\xfe", "\\\"\\\"", ";", "\\x09", "1.000,5", "\\x0d\\x0a"],
+    "csv": [
+        "\\x1f\\x8b",
+        "NA",
+        "1e999",
+        "\\xef\\xbb\\xbf",
+        "\\xff\\xfe",
+        '\\"\\"',
+        ";",
+        "\\x09",
+        "1.000,5",
+        "\\x0d\\x0a",
+    ],
     "program": ["\\x00\\x00"],
     "formula": ["exp(", "log(", "where(", "sum([", "mean(", " ** ", " // ", " if ", " else ", " == ", "`a b`", "1e999"],
-    "checkpoint": ["\\\"$float\\\"", "1e999", "NaN", "null", "[[", "{}", "\\\"checksum\\\"", "\\\"objects\\\""],
-    "model": ["1e999", "null", "[]", "{}", "\\\"w1\\\"", "\\\"levels\\\"", "\\\"features\\\"", "true", "\\\"checksum\\\""],
+    "checkpoint": ['\\"$float\\"', "1e999", "NaN", "null", "[[", "{}", '\\"checksum\\"', '\\"objects\\"'],
+    "model": ["1e999", "null", "[]", "{}", '\\"w1\\"', '\\"levels\\"', '\\"features\\"', "true", '\\"checksum\\"'],
 }
 
 
