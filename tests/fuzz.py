@@ -118,7 +118,11 @@ def checkpoint(data):
 # --- Models ---------------------------------------------------------------------------------------------------------
 
 
+TABLE = Path(FOLDER, "table")
+
+
 def models():
+    TABLE.write_text("t,place\n1,sea\n2,\n")
     levels = {"place": ["hill", "sea"]}
     parameters = {"b": 1.0, "w1": 2.0, "w2": -0.5}
     model = Model(
@@ -130,7 +134,7 @@ def models():
 
 
 def model(data):
-    """A model, or a ValueError; a model predicts as many numbers as there are rows, or raises a ValueError."""
+    """A model, or a ValueError; it predicts as many numbers as there are rows, or raises a ValueError."""
     FILE.write_bytes(data)
     try:
         found = load_model(FILE)
@@ -138,8 +142,10 @@ def model(data):
         return
     try:
         answer = found.predict({"t": [1.0, None, 3.0], "place": ["sea", "hill", "sea"]})
+        text, without = predicted_csv(found, TABLE)
     except ValueError:
         return
+    assert text.count("\n") >= 3 and without <= 2
     assert len(answer) == 3 and all(type(x) is float for x in answer)
     save_model(found, FILE)
     assert load_model(FILE).parameters == found.parameters
@@ -288,6 +294,7 @@ if __name__ == "__main__":
         from minigrad.datasets import read_csv
         from minigrad.fit import Model, load_model, save_model
         from minigrad.fit.formula import Formula
+        from minigrad.fit.predictions import predicted_csv
         from minigrad.nn import MLP
         from minigrad.optim import Adam
 

@@ -42,7 +42,7 @@ class Model:
         target: str,
         features: Sequence[str],
         parameters: Mapping[str, float],
-        standard_errors: Mapping[str, float] | None = None,
+        standard_errors: Mapping[str, float | None] | None = None,
         levels: Mapping[str, Sequence[str]] | None = None,
         reading: Mapping[str, Any] | None = None,
     ) -> None:
@@ -80,7 +80,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     from ..machinery.files import text_of, write_text  # late, as in `load_model`: a fit alone has no need of JSON
 
     content = {key: getattr(model, key) for key in _KEYS}
-    content["standard_errors"] = {k: e if math.isfinite(e) else None for k, e in model.standard_errors.items()}
+    errors = model.standard_errors.items()
+    content["standard_errors"] = {k: None if e is None or not math.isfinite(e) else e for k, e in errors}
     write_text(path, text_of(_HEAD | content))
 
 
