@@ -92,11 +92,8 @@ def test_a_trace_refuses_that_a_gradient_is_assigned():
 
 def test_what_belongs_to_no_trace_is_compared_unnoticed_while_another_thread_traces():
     traced = Value(1.0)
-    with Recording([traced]) as recording:
-        pass
-    recording.live = True  # as another thread would see it
-
-    LIVE[recording] = None
+    recording = Recording([traced])
+    LIVE[recording] = None  # as another thread would see it
     try:
         x = Value(2.0)
         assert x * x > 3.0
@@ -165,9 +162,9 @@ def test_a_recording_that_nobody_is_in_any_more_is_over():
     recording = Recording([])
 
     def interrupted():
-        recording.__enter__()  # and the interrupt came before anything could end it
+        recording.begin()  # and the interrupt came before anything could end it
 
     interrupted()
-    assert recording.live
+    assert recording in LIVE
     assert tracing() is None
-    assert not recording.live and recording not in LIVE
+    assert recording not in LIVE

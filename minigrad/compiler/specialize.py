@@ -7,11 +7,10 @@ try it; where a guard fails, trace, and try again; where that does not help, ask
 
 from __future__ import annotations
 
-from _thread import RLock
-
 from ..engine import Value
+from ..machinery.locks import Lock
 from ..machinery.order import topological_order
-from ..machinery.recorder import Recording
+from ..machinery.recorder import LIVE, Recording
 from ..machinery.trees import mapped, names_in, rebuilt
 from .code import Code, code, source
 from .derive import row_gradient
@@ -89,7 +88,7 @@ class Specialization(Answering):
         "fallbacks",
         "_known_names",
         "_made",
-        "lock",
+        "_lock",
         "as_ops",
     )
 
@@ -103,10 +102,15 @@ class Specialization(Answering):
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
         self.as_ops: dict[tuple[int, ...], Any] = {}  # by which arguments are Values, see `program_op.py`
-        self.lock = RLock()  # tracing runs `f`, which may come back here
+        self._lock = Lock()
         _, (_, *args), (_, keys, *kwargs) = structure
         named = [*zip(argument_names(f, len(args)), args, strict=True), *zip(keys, kwargs, strict=True)]
         self.arguments = [leaf for name, branch in named for leaf in names_in(branch, name)]
+
+    @property
+    def lock(self) -> Any:
+        """Held while it learns. Tracing runs `f`, which may come back here, and so may the same thread."""
+        return self._lock.own
 
     # What `answer` asks for.
 
@@ -148,12 +152,16 @@ class Specialization(Answering):
         if failure is not None:
             self.fallbacks += 1
             values = [Value(x) for x in numbers]
-            with Recording(values, reads=True) as recording:
-                try:
-                    result = self._called(values)
-                except Exception:
-                    if not recording.events:
-                        raise
+            recording = Recording(values, reads=True)
+            try:
+                recording.begin()
+                result = self._called(values)
+            except Exception:
+                if not recording.events:
+                    raise
+            finally:
+                LIVE.pop(recording, None)
+                recording.end()
             if not recording.events:
                 return mapped(lambda x: x._number if _rests_on(x, {*values}) else x, result)
         self.fallbacks += 1
