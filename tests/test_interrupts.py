@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 @pytest.mark.parametrize("job", JOBS)
 def test_after_an_interrupt_at_a_random_moment_the_next_call_is_right(job):
-    caught, wrong = faults(job, 10 if job in HEAVY else 25, seed=5)
+    caught, wrong = faults(job, 6 if job in HEAVY else 25, seed=5)
     assert wrong == []
     assert caught
 
@@ -31,7 +31,9 @@ def test_after_interrupts_at_10000_random_moments_the_next_call_is_right(job):
     assert faults(job, 10_000 // len(JOBS) + 1, seed=6)[1] == []
 
 
-@pytest.mark.parametrize("job", ["failing_call", "compiled_call", "backward", pytest.param("load", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "job", ["failing_call", "compiled_call", "backward", pytest.param("load", marks=pytest.mark.slow)]
+)
 def test_after_an_interrupt_at_each_moment_there_is_the_next_call_is_right(job):
     assert faults_at_every_moment(job) == []
 

@@ -10,6 +10,7 @@ True
 
 from __future__ import annotations
 
+import sys
 from _thread import get_ident
 
 TYPE_CHECKING = False
@@ -100,9 +101,12 @@ class Walk:
         return order
 
     def meets_another(self, node: Value) -> bool:
-        """Whether another thread is at work on this node: a leaf while it walks, an inner one until it is over."""
+        """Whether another thread is at work on this node: a leaf while it walks, an inner one until it is over.
+
+        A thread that is gone is at work no more: it was left behind where this process was forked.
+        """
         met = node._met
-        if met is None or met.over or met.thread == self.thread:
+        if met is None or met.over or met.thread == self.thread or met.thread not in sys._current_frames():
             return False
         return node._a is not None or not met.walked
 
