@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
 
 class Group:
-    """Rows of one structure, as tuples of the floats in them; `flat` is one array of all these."""
+    """Rows of one structure, as tuples of the floats in them; `flat` is one array of all these.
 
-    __slots__ = ("specialization", "rows", "_flat")
+    Of rows that bailed out, `paths` says how many paths the code knew that they bailed out of.
+    """
 
-    def __init__(self, specialization: Specialization, rows: Sequence[Row]) -> None:
-        self.specialization, self.rows = specialization, rows
+    __slots__ = ("specialization", "rows", "paths", "_flat")
+
+    def __init__(self, specialization: Specialization, rows: Sequence[Row], paths: int = 0) -> None:
+        self.specialization, self.rows, self.paths = specialization, rows, paths
         self._flat: Any = None
 
     @property
@@ -65,7 +68,7 @@ def sums(groups: Sequence[Group], share: float, target: Target | None = None) ->
         each, left, gradients = code.convention.run(code.function, group, share, numbers, so_far)
         losses.append(each)
         if left:
-            bailed_out.append(Group(group.specialization, left))
+            bailed_out.append(Group(group.specialization, left, code.count))
         pairs = zip(code.parameters, gradients, strict=True)
         if len(groups) > 1:
             totals.update(pairs)
@@ -150,12 +153,15 @@ class Rows(Answering):
         try:
             for group in bailed_out:
                 known, rows = group.specialization, group.rows
-                if known in traced:  # by a group before, whose paths may be those of these rows
-                    rows = _left(known, rows)[::-1]
-                while rows:
-                    if not known.trace(rows[0], with_row=True):
-                        return False
-                    rows = _left(known, rows[1:])
+                with known.lock:
+                    if known in traced:  # by a group before, whose paths may be those of these rows
+                        rows = _left(known, rows)[::-1]
+                    elif known.row is not None and known.row.count != group.paths:
+                        continue  # another thread has learned something: try again before tracing anything twice
+                    while rows:
+                        if not known.trace(rows[0], with_row=True):
+                            return False
+                        rows = _left(known, rows[1:])
                 traced.add(known)
         except FAILURES:
             return False

@@ -225,7 +225,9 @@ class Specialization(Answering):
     def learn_row(self, numbers: Sequence[float]) -> None:
         """See to it that there is a `row`, from these numbers if they are the first."""
         if self.row is None or not self.row.count:
-            self.trace(numbers, with_row=True)
+            with self.lock:
+                if self.row is None or not self.row.count:  # no other thread was faster
+                    self.trace(numbers, with_row=True)
 
     # Code.
 
