@@ -261,7 +261,8 @@ def test_forked_inside_of_a_traced_function_a_process_goes_on_with_that_trace():
 @forking
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 @pytest.mark.parametrize(
-    "lock_of", [lambda p: p._lock, lambda p: next(iter(p._known.values()))._lock, lambda p: target_of(abs)._lock]
+    "lock_of",
+    [lambda p: p._lock, lambda p: next(iter(p._known.values()))._lock, lambda p: target_of(lambda f: f)._lock],
 )
 def test_no_lock_stays_locked_in_a_forked_process(lock_of):
     program = compile(lambda x: x * x)

@@ -12,7 +12,7 @@ from ..machinery.trees import flattened, mapped, rebuilt
 from ..ops import Op
 from .code import code
 from .derive import with_gradients
-from .errors import FAILURES, GuardFailed, Unrepeatable
+from .errors import GuardFailed, Unrepeatable
 from .ir import Closed
 from .names import name_of
 from .specialize import Answering, Specialization, learned
@@ -64,7 +64,7 @@ class ProgramOp(Answering):
         """Run the function on Values that hold these numbers; whether that showed a path that was new."""
         known = self.known
         with known.lock:
-            if self._learned_elsewhere(leaves):
+            if self.learned_elsewhere(leaves):
                 return True
             trace, inputs = known.traced([x if x.__class__ is float else x._number for x in leaves])
             wanted = [x if i in self.places else None for i, x in enumerate(trace.inputs)]
@@ -73,19 +73,6 @@ class ProgramOp(Answering):
         if new:
             known.warn(trace)
         return new
-
-    def _learned_elsewhere(self, leaves: Sequence[Any]) -> bool:
-        """Whether another thread has traced this path while this one waited. It may have more parameters by now.
-
-        Traced again, it would have more derivatives than it had, and so contradict itself.
-        """
-        try:
-            self.attempt(leaves)
-        except GuardFailed:
-            return False
-        except (*FAILURES, Unrepeatable):
-            pass
-        return True
 
     def fallback(self, leaves: Sequence[Any], _: Exception | None = None) -> Any:
         """What the original gives, a graph of its own."""

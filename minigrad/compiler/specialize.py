@@ -66,6 +66,20 @@ class Answering:
         finally:
             failure = None  # which refers to this frame, which refers to it
 
+    def learned_elsewhere(self, question: Any) -> bool:
+        """Whether another thread has traced this path while this one waited for the lock.
+
+        Traced again it would be nothing new, or even contradict itself: there may be more parameters by now, and so
+        more derivatives.
+        """
+        try:
+            self.attempt(question)
+        except GuardFailed:
+            return False
+        except (*FAILURES, Unrepeatable):
+            pass
+        return True
+
 
 class Specialization(Answering):
     """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
@@ -130,6 +144,8 @@ class Specialization(Answering):
         Learning is all or nothing: what is learned is put in its place when it is whole, whatever happens before.
         """
         with self.lock:
+            if not with_row and self.learned_elsewhere(numbers):
+                return True
             trace, inputs = self.traced(numbers)
             call, new = learned(self.call, trace, trace.outputs, trace.structure, inputs)
             row = self.row
