@@ -205,7 +205,7 @@ class Choose:
         return [self.provider.ConsumeFloat, lambda: self.provider.ConsumeIntInRange(-9, 99), lambda: 10**400][self(3)]()
 
 
-DAMAGED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+DAMAGED = (ArithmeticError, AttributeError, LookupError, RuntimeError, StopIteration, TypeError, ValueError)
 
 
 def program(data):

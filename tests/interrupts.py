@@ -17,8 +17,8 @@ import sys
 import tempfile
 import time
 import warnings
-from pathlib import Path
 
+import minigrad
 from minigrad import Value, gradients, hessian, minimize, value_and_grad
 from minigrad.checkpoint import load, save
 from minigrad.compiler import compile  # noqa: A004
@@ -26,8 +26,7 @@ from minigrad.functions import exp, log, mean, softplus
 from minigrad.machinery.recorder import LIVE, tracing
 from minigrad.optim import SGD, Adam
 
-OURS = str(Path(__file__).resolve().parent)
-PACKAGE = str(Path(OURS).parent / "minigrad")
+PACKAGE = os.path.dirname(minigrad.__file__)
 PAUSES = {"RESUME", "JUMP_BACKWARD", "CALL", "CALL_FUNCTION_EX", "CALL_KW"}  # where CPython looks for signals
 
 
