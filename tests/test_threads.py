@@ -16,6 +16,7 @@ from minigrad import Value, minimize
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.compiler.target import target_of
 from minigrad.functions import exp, log, mean, softplus
+from minigrad.machinery import recorder
 from minigrad.machinery.recorder import LIVE, Recording
 from minigrad.optim import SGD
 
@@ -284,6 +285,20 @@ def test_no_lock_stays_locked_in_a_forked_process(lock_of):
     finally:
         on.set()
         thread.join()
+
+
+def test_after_a_fork_what_other_threads_were_tracing_is_forgotten_and_what_this_one_traces_is_not():
+    own, foreign = Recording([]), Recording([])
+    foreign.begin()
+    foreign.end()
+    try:
+        own.begin()
+        recorder._forked()
+        assert [*LIVE] == [own]
+    finally:
+        LIVE.pop(own, None)
+        own.end()
+    assert not LIVE
 
 
 @forking
