@@ -125,7 +125,7 @@ def job_second_path(_):
 def job_compiled_call(_):
     program = compile(branching)
     answers(program)
-    return lambda: program(2.0, 1.0), lambda: answers(program) + program.source
+    return lambda: (program(2.0, 1.0), program(2, 1)), lambda: answers(program) + program.source
 
 
 def job_compiled_derivative(_):
