@@ -10,57 +10,81 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 >>> loss.data, w.grad, b.grad                   # raise w a little, and the loss falls 18 times as much
 (9.0, -18.0, -6.0)
 
-Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
-name, its function, the rule for its partial derivatives, its text for who prints it.
+By hand, from the loss back: a square changes 2 * (7 - 10) = -6 times as fast as what is squared; that changes as fast
+as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule. Call those nodes the
+users of a node that have it as an operand; then for any node
 
-    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
+    d(loss)/d(node) = sum over all uses of the node of d(loss)/d(user) * d(user)/d(node)
 
-So x * y, the result `out`, changes y times as fast as x does, and x times as fast as y. A rule is ordinary arithmetic:
-run on floats it gives numbers, run on Values it gives more graph. `backward` uses the numbers, `gradients` the graph.
-There is no calculus but these rules, and a new op is a new row, of which the text may be left out:
+where the last factor is the local derivative. Here is all of it in small: what an operation records, and `backward`.
 
->>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
->>> y = softsign(Value(1.0))
->>> y.data, y.edges                             # an edge is an operand, with the local derivative for it
-(0.5, [(Value(data=1.0, grad=0.0), 0.25)])
+>>> class Toy:
+...     def __init__(self, data, edges=()):
+...         self.data, self.edges, self.grad = data, edges, 0.0
+...     def __add__(self, other):                   # an edge is an operand, with the local derivative for it
+...         return Toy(self.data + other.data, [(self, 1.0), (other, 1.0)])
+...     def __mul__(self, other):
+...         return Toy(self.data * other.data, [(self, other.data), (other, self.data)])
+...     def backward(self):
+...         listed = {}                             # a dict keeps its order
+...         def visit(node):
+...             if node not in listed:
+...                 for operand, _ in node.edges:
+...                     visit(operand)              # recursion is good for small graphs alone
+...                 listed[node] = None             # so each node stands behind its operands
+...         visit(self)
+...         self.grad = 1.0                         # d(loss)/d(loss)
+...         for node in reversed(listed):           # each comes after its users: its own gradient is complete
+...             for operand, partial in node.edges:
+...                 operand.grad += node.grad * partial     # each use of an operand brings its part
+>>> x = Toy(3.0)
+>>> (x * x + x).backward()                          # two uses in the product, one in the sum: 3 + 3 + 1
+>>> x.grad
+7.0
 
-The chain rule is a loop over edges. List the nodes so that each stands after its operands, and go through the list from
-its end: then a node's turn comes after that of all its users, the nodes it is an operand of, and it has all of its own
-gradient before it hands it on. This is what `backward` adds to a graph that holds no gradient yet, to the last bit:
+Values have edges too, and this loop leaves the same in them as their own `backward`, to the last bit:
 
->>> def listed(node, grad):                     # the keys of a dict stay in the order in which they came
-...     if node not in grad:
-...         for operand, partial in node.edges:
-...             listed(operand, grad)
-...         grad[node] = 0.0
-...     return grad
->>> def backward_by_hand(loss):
-...     grad = listed(loss, {})
-...     grad[loss] = 1.0                        # d(loss)/d(loss)
-...     for node in reversed(grad):
-...         for operand, partial in node.edges:
-...             grad[operand] += grad[node] * partial     # each use of an operand brings its part
-...     return grad
->>> backward_by_hand(loss)[w], backward_by_hand(loss)[b]
+>>> w, b = Value(2.0), Value(1.0)
+>>> Toy.backward((w * 3.0 + b - 10.0) ** 2)
+>>> w.grad, b.grad
 (-18.0, -6.0)
 
-Without the list, each node telling its operands at once, a node of two users would tell them twice. The smallest graph:
+Why the list, and not each node telling its operands at once, and these theirs? Here a has two users:
 
 >>> def careless(node):
 ...     for operand, partial in node.edges:
 ...         operand.grad += node.grad * partial
-...     for operand, partial in node.edges:
 ...         careless(operand)
 >>> x = Value(1.0)
 >>> a = -x
->>> y = a + a                                   # = -2 x
+>>> y = a * 2.0 + a * 3.0                           # = -5 x
 >>> y.grad = 1.0
->>> careless(y)
->>> x.grad                                      # a has 2, and has told x so at both of its uses
--4.0
+>>> careless(y)                                     # a hears 2, tells x -2; hears 3 more, and tells x all -5 again
+>>> x.grad
+-7.0
 
-What serves speed, safety and messages is in `machinery/`, and may be skipped at first: there `Scalar` gives a Value
-`.data`, `.grad`, `.op`, `.label`, comparisons and text, and a *trace* is `compile` watching a function run.
+(Handing on only what is new would be right, but it walks every path: 2**n of them where y = y + y is done n times.)
+
+Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
+name, its function, the rule for its partial derivatives, and a template for whoever prints it.
+
+    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
+
+So x * y changes y times as fast as x does, and x times as fast as y. (`out`, the result, is there for rules like that
+of exp, which is its own derivative.) A rule is ordinary arithmetic: run on floats it gives numbers, run on Values it
+gives more graph. `backward` uses the numbers, `gradients` the graph. There is no calculus but these rules, and a new op
+is a new row, wherever you write it; here for x / (1 + |x|), whose derivative is 1 / (1 + |x|)**2:
+
+>>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
+>>> y = softsign(Value(1.0))
+>>> y.data, y.edges
+(0.5, [(Value(data=1.0, grad=0.0), 0.25)])
+
+What serves speed, safety and messages is in `machinery/`, and may be skipped at first. Of its names, `Scalar` gives a
+Value `.data`, `.grad`, `.op`, `.operands`, `.label` and text, and comparisons by number, `==` too (as a key of a dict a
+Value is itself, whatever its number); `Walk` is `topological_order`, the list above, kept from other threads;
+`check_...` raises errors, and `note`, `computed`, `failed` and LIVE tell a *trace*, which is `compile` watching a
+function run.
 """
 
 from __future__ import annotations
@@ -86,7 +110,7 @@ class Value(Scalar):
     name for messages and pictures. Arithmetic gives the very floats that plain Python gives.
 
     A node points only at its operands, never at its users: there are no cycles, and reference counts free a graph as
-    soon as its last result is dropped.
+    soon as its last result is dropped, one node after the other, however deep.
 
     >>> x = Value(3)
     >>> y = x * x + 1
@@ -96,19 +120,25 @@ class Value(Scalar):
 
     __slots__ = ("_number", "_grad", "_a", "_da", "_b", "_db", "_origin", "_met")
 
+    # A leaf w, the node of w * 3.0, and that of sum([u, v, w]), as they are stored:
+    #
+    #             _a     _da    _b    _db    _origin
+    #   w         None   None   None  None   None
+    #   w * 3.0   w      3.0    3.0   None   MUL
+    #   sum       u      None   None  None   (SUM, None, (u, v, w), (1.0, 1.0, 1.0))
+    #   a leaf labelled "b": the same as w, but for the origin (None, "b", (), ())
     _number: float  # .data, the result of the forward pass
     _grad: float  # .grad: d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
     # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
-    # derivative is None where no gradient flows, as to a constant. A leaf has none, so there all four are None.
+    # derivative is None where no gradient flows, as to a constant. `_a` tells an inner node from a leaf.
     _a: Any
     _da: Any
     _b: Any
     _db: Any
-    # What made this node: an op, None for a leaf. Where there is a label, or more than two operands, a tuple of op,
-    # label, operands and local derivatives, the last two empty unless they are too many for the slots above. (The first
-    # operand is in _a all the same, for that is what tells an inner node from a leaf.)
+    # The op, None for a leaf. Where there is a label, or more than two operands, a tuple of op, label, operands and
+    # local derivatives, the last two empty unless they are too many for the slots above.
     _origin: Op | tuple[Any, ...] | None
-    _met: Walk | None  # the latest walk of `topological_order` that met this node
+    _met: Walk | None  # the latest walk of `topological_order` that met this node (it holds none, so this is no cycle)
 
     def __init__(self, data: Any, label: str | None = None) -> None:
         self._number, self._grad = as_float(data), 0.0
@@ -138,14 +168,12 @@ class Value(Scalar):
     # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
     def backward(self, gradient: float = 1.0) -> None:
-        """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
-
-        d(self)/d(node) = sum over all uses of the node of d(self)/d(user) * d(user)/d(node)
+        """Add d(self)/d(leaf) to the `.grad` of every leaf below (or self), and set that of every inner node.
 
         It is the loop at the top of this file, with the gradients kept in the nodes. Leaves, such as the parameters of
         a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. Inner
         nodes start anew, so a second call adds the same to the leaves once more. `topological_order` makes the list
-        without recursion, and a graph is freed without it: a million nodes deep is deep enough for neither to fail.
+        without recursion, so a graph that is a million nodes deep is no problem.
         Local derivatives were kept as numbers when the nodes were made, so they belong to the point of the forward
         pass, whatever has been assigned to the `.data` of a parameter since. Where self is only a part of the loss,
         `gradient` is d(loss)/d(self), and all is times that.
@@ -192,15 +220,18 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (27.0, 18.0)
     """
-    between, wanted = leading_to(xs, topological_order(y))  # the nodes from xs to y, in order; and these with xs
+    # `between` are the nodes that depend on some of xs, in order; `wanted` has these and xs. (Nothing is written into
+    # the nodes, so no `Walk` need keep other threads away.)
+    between, wanted = leading_to(xs, topological_order(y))
     note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
-        if node in adjoints:  # and not behind a rule that gave None
-            check_unmoved(node)
-            for x, partial in node.op.run_rule(node, *node.operands):  # on Values: so second derivatives are possible
+        if node in adjoints:  # else a rule gave None: no gradient, as from ldexp(x, n) to n
+            check_unmoved(node)  # runs the op again, and raises if its result or a local derivative is another now
+            # The rule is run on Values: so second derivatives are possible. It gives pairs as in `edges`.
+            for x, partial in node.op.run_rule(node, *node.operands):
                 if x in wanted:
-                    part = times(adjoints[node], partial)
+                    part = times(adjoints[node], partial)  # their product, without a node for a factor of 1
                     adjoints[x] = adjoints[x] + part if x in adjoints else part
     found = [adjoints.get(x, 0.0) for x in xs]
     return [x if isinstance(x, Value) else Value(x) for x in found]
@@ -216,9 +247,9 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
     out for speed in `machinery/operators.py`.
     """
     if len(operands) == 1:
-        numbers, constants = [self._number], False  # whether some operands may be plain numbers
+        numbers, constants = [self._number], False
     else:
-        operands, numbers, constants = unpacked(operands)
+        operands, numbers, constants = unpacked(operands)  # Values beside their numbers, and whether some are constants
     try:
         out = op.forward(*numbers)
         partials = op.partials(out, *numbers)
