@@ -5,7 +5,8 @@ import math
 import pytest
 from test_compiler_native import counts, outcome, points
 
-from minigrad.compiler.column_ops import Space, over_columns
+from minigrad.compiler.column_ops import over_columns
+from minigrad.compiler.column_space import Space
 from minigrad.compiler.column_text import column_text
 from minigrad.compiler.columns import Columns
 from minigrad.compiler.rewrite import ROWS

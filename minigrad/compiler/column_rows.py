@@ -15,7 +15,8 @@ import math
 
 from ..engine import Value
 from ..transforms import one_number
-from .column_sums import Results, Sums, by_original
+from .column_results import Results
+from .column_sums import Sums, by_original
 from .errors import FAILURES, RowError
 from .rows import Rows, sums
 from .tables import Group

@@ -5,10 +5,11 @@ where no row changes it. `a if c else b` in an op's text becomes `where(c, a, b)
 `column_ops.py` has them.
 
 >>> import numpy
+>>> from minigrad.functions import OPS
 >>> columns = Columns(numpy)
->>> columns.text(ROWS["mul"]), columns.text(ROWS["relu"]), columns.text(ROWS["exp"])
+>>> columns.text(OPS["mul"]), columns.text(OPS["relu"]), columns.text(OPS["exp"])
 ('{} * {}', 'where({0} <= 0.0, 0.0, {0})', None)
->>> columns.call(ROWS["exp"], 1) is numpy.exp
+>>> columns.call(OPS["exp"], 1) is numpy.exp
 True
 """
 
@@ -18,7 +19,8 @@ import math
 from contextlib import nullcontext
 
 from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
-from .column_ops import Space, over_columns
+from .column_ops import over_columns
+from .column_space import Space
 from .column_text import column_text
 from .target import PYTHON, Target
 
