@@ -16,7 +16,7 @@ from .rewrite import ROWS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from .column_writer import ColumnWriter
@@ -34,6 +34,7 @@ class Blocks:
 
     NAMES: tuple[str, ...] = ("where", "sum", "every", "share", "count", "_missing")
     tagged = False
+    write_path: Callable[..., None]  # of a writer, a path, and what the guards before it compare
 
     def __init__(self, name: str, inputs: dict[tuple[str, int], str]) -> None:
         self.name = name
@@ -94,10 +95,6 @@ class Blocks:
         if code.varies[guard.left] or code.varies[guard.right]:
             return text
         return f"every({text}, {self.arguments[0]})"
-
-    def write_path(self, writer: ColumnWriter, path: Result, asked: list[int]) -> None:
-        """Write the function of one path; `asked` is what the guards before it compare."""
-        raise NotImplementedError
 
     def to_check(self, writer: ColumnWriter, path: Result, asked: list[int], outputs: Iterable[int]) -> list[int]:
         """The expressions that may raise, on this path, and that may do so with all outputs finite."""

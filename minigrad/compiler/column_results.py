@@ -53,9 +53,7 @@ class Results:
         """Answer the rows from `start` on; give the number of the first that is left."""
         known = self.known
         if not known.call.count:
-            first = self._answered(start)
-            if not known.call.count:  # nothing was learned of it: it raised, and yet there is an answer
-                return self._by_rows(start, [start], [first])
+            self._answered(start)
         code = known.code("call", self.target)
         stop: int = min(start + code.convention.size, self.group.count)
         block = [column[start:stop] for column in self.group.columns(self.target)]
@@ -63,7 +61,8 @@ class Results:
         try:
             parts = code.convention.parts(code.function, block, numbers)
         except FAILURES:
-            return self._by_rows(stop, range(start, stop), [])
+            self._assemble(start, [], [*range(stop - start)])
+            return stop
         found: list[tuple[Any, list[Any]]] = []
         odd: list[int] = []
         for path, mask, columns in parts:
@@ -127,11 +126,6 @@ class Results:
                 f"expected results of one structure from {name_of(self.known.f)}, for a column of them, got "
                 f"{structure!r:.100} beside {self.structure!r:.100}; return the same number of numbers on all paths"
             )
-
-    def _by_rows(self, stop: int, rows: Sequence[int], known: list[list[Any]]) -> int:
-        answers = known or [self._answered(i) for i in rows]
-        self.blocks.append([self.target.column(list(each), "a result") for each in zip(*answers, strict=True)])
-        return stop if not known else stop + 1
 
     def _assemble(self, start: int, found: list[Any], odd: list[int]) -> None:
         """Put the results of a block in the order of its rows."""

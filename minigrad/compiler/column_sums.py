@@ -101,27 +101,20 @@ class Sums:
         return True
 
     def _unknown(self, rows: list[int]) -> tuple[list[int], list[int]]:
-        """Trace the first of these rows that shows a path; if none does, those left for plain code and the original.
+        """Trace the first of these rows; if that shows no path, the rows for plain code, and those for the original.
 
-        Next to a tie plain code may go elsewhere; and where a row has no derivatives, others may have some.
+        Next to a tie plain code may go elsewhere than columns do; and a row outside the domain shows no path: its error
+        is to come in its turn, for rows before it may have errors of their own.
         """
-        poles: list[int] = []
-        for k, i in enumerate(rows):
-            row = self._row(i)
-            if self._plain_sums([row]) is not None:
-                return rows[k:], poles
-            with self.known.lock, suppress(*FAILURES):
-                closed: Any = self.known.row
-                faster = closed.count != self.code.count  # another thread has learned something: try again
-                self.learned = faster or self.known.trace(row, with_row=True)
-            if self.learned:
-                return [], []
-            poles.append(i)
-            try:
-                by_original(self.known, row, i, self.share, self.code.parameters)
-            except RowError:  # which is to come in its turn: rows before it may have errors of their own
-                break
-        return [], poles
+        first, *others = rows
+        row = self._row(first)
+        if self._plain_sums([row]) is not None:
+            return rows, []
+        with self.known.lock, suppress(*FAILURES):
+            closed: Any = self.known.row
+            faster = closed.count != self.code.count  # another thread has learned something: try again
+            self.learned = faster or self.known.trace(row, with_row=True)
+        return ([], []) if self.learned else (others, [first])
 
     def _add(self, loss: float, grads: Sequence[float]) -> None:
         self.losses.append(loss)

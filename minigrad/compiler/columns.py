@@ -16,12 +16,14 @@ True
 from __future__ import annotations
 
 import math
+from array import array
 from contextlib import nullcontext
 
 from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
 from .column_ops import over_columns
 from .column_space import Space
 from .column_text import column_text
+from .tables import listed
 from .target import PYTHON, Target
 
 TYPE_CHECKING = False
@@ -108,6 +110,8 @@ class Columns(Target):
         try:
             if kind not in "biufO":
                 raise TypeError(f"{x.dtype} is no type of real numbers")
+            if kind == "O" or not (hasattr(x, "dtype") or isinstance(x, array)):
+                x = listed(x)  # namespaces would read numbers out of text
             found = self.xp.asarray(x, dtype=self.xp.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(
