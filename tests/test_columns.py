@@ -895,3 +895,17 @@ def test_the_graph_of_a_compiled_loss_over_a_table_is_there_for_who_asks():
 
     _, _, program = line(xp=np)
     assert OverRows(program, FORMS["columns"](table(5)))().data == pytest.approx(program.backward(table(5)), rel=1e-14)
+
+
+def test_a_first_row_that_fails_once_is_answered_by_the_original():
+    w, calls = Value(2.0), []
+
+    def flaky(x):
+        calls.append(x)
+        if len(calls) == 1:
+            raise ValueError("busy")
+        return w * x
+
+    program = compile(flaky, xp=np)
+    assert (program.backward({"x": [1.0, 2.0]}), w.grad) == (3.0, 1.5)
+    assert (program.backward({"x": [1.0, 2.0]}), w.grad) == (3.0, 3.0)
