@@ -909,3 +909,12 @@ def test_a_first_row_that_fails_once_is_answered_by_the_original():
     program = compile(flaky, xp=np)
     assert (program.backward({"x": [1.0, 2.0]}), w.grad) == (3.0, 1.5)
     assert (program.backward({"x": [1.0, 2.0]}), w.grad) == (3.0, 3.0)
+
+
+def test_columns_of_a_table_kept_by_rows_are_brought_together():
+    from minigrad.compiler.columns import Columns
+
+    columns = Columns(np)
+    by_rows, by_columns = np.ones((5, 2)), np.ones((2, 5)).T
+    assert columns.column(by_rows[:, 1], "x").strides == (8,)
+    assert np.shares_memory(columns.column(by_columns[:, 1], "x"), by_columns)

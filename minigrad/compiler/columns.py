@@ -124,7 +124,10 @@ class Columns(Target):
                 f"expected columns of float64, got {found.dtype} from {self.xp.__name__}; jax has them after "
                 'jax.config.update("jax_enable_x64", True)'
             )
-        return found
+        if hasattr(found, "contiguous"):  # PyTorch's
+            return found.contiguous()
+        strides = getattr(found, "strides", None)  # of a column of a table that is kept by rows: slow to go through
+        return found if strides in (None, (8,)) else found.copy()
 
     def every(self, truth: bool, column: Any) -> Any:
         """A column of one and the same truth, as long as another."""
