@@ -17,6 +17,10 @@ class Unrepeatable(Exception):  # noqa: N818  # no error either: a path that onl
     """Raised by generated code where a trace met what no generated code could repeat."""
 
 
+class NewPath(RuntimeError):  # noqa: N818  # what it is called by is its message
+    """Raised by a program that was pickled, and left its function behind, where that would have to be traced."""
+
+
 class RowError(Exception):
     """Raised by code over columns where the original has told the `error` of a row: it is to go out as it is."""
 

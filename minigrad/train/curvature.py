@@ -93,7 +93,7 @@ def _compiled(objective: OverRows, params: list[Value]) -> Callable[[list[float]
         return total
 
     along.__wrapped__ = loss  # type: ignore[attr-defined]  # whose arguments have the names of columns
-    backward = compile(along, xp=getattr(objective.loss, "xp", None)).over(objective.table).backward
+    backward = objective.averaged(compile(along, xp=getattr(objective.loss, "xp", None))).backward
 
     def times(v: list[float]) -> None:
         for x, number in zip(direction, v, strict=True):

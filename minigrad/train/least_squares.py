@@ -32,7 +32,8 @@ class LeastSquaresResult(Result):
     """How a least-squares fit ended: what `Result` has, and what the Jacobian says about the parameters.
 
     `loss` is the sum of squared residuals, at the parameters as they are now; `history` has it for each step taken.
-    `residuals` are m numbers, `jacobian` their m rows of derivatives by the n parameters. `covariance` is the n x n
+    `residuals` are m numbers, `jacobian` their m rows of derivatives by the n parameters; of rows in pieces the few
+    that stand for all, which have the same lengths and products. `covariance` is the n x n
     matrix s**2 (J^T J)^-1 with s**2 = loss / (m - n), and `standard_errors` are the roots of its diagonal: inf where
     m = n, which leaves nothing to tell the noise by, and for every parameter in `unsettled`, the positions of those
     that the data do not settle. `inflation` says for each how many times larger its error is than if all others were
@@ -41,13 +42,13 @@ class LeastSquaresResult(Result):
 
     __slots__ = ("residuals", "jacobian", "covariance", "standard_errors", "inflation", "unsettled")
 
-    def __init__(self, reason: str, history: list[float], bottom: Bottom, advice: str) -> None:
+    def __init__(self, reason: str, history: list[float], bottom: Bottom, advice: str, count: int) -> None:
         point = bottom.point
         columns, residuals = point.columns, point.residuals
         super().__init__(reason, len(history) - 1, point.length**2, point.grad_norm, history, advice)
         self.residuals, self.jacobian = residuals, [list(row) for row in zip(*columns, strict=True)]
         self.unsettled, self.inflation = bottom.unsettled, bottom.inflation
-        free = len(residuals) - len(columns)
+        free = count - len(columns)
         self.covariance = bottom.covariance(self.loss / free if free else math.inf)
         self.standard_errors = [math.sqrt(row[i]) for i, row in enumerate(self.covariance)]
 
@@ -89,7 +90,6 @@ def least_squares(
     """
     from ..optim import Optimizer
     from .attempts import Settings, attempts
-    from .residuals import AsGraph, OverRows
     from .trade_offs import advice, names_of
 
     if not 0 <= as_float(tol) < 1:
@@ -97,7 +97,7 @@ def least_squares(
     if max_steps < 0:
         raise ValueError(f"expected max_steps >= 0, got {max_steps!r}; 0 only looks and moves nothing")
     params = Optimizer(params, 0.0).params  # which says what is wrong with them
-    evaluate = AsGraph(residual, params) if rows is None else OverRows(residual, params, rows)
+    evaluate = _evaluation(residual, params, rows)
     start, settings = [p.data for p in params], Settings(tol, max_steps, callback, progress)
     tried: list[Attempt] = []
     try:
@@ -111,4 +111,17 @@ def least_squares(
     bottom = best.seen()
     for p, x, column in zip(params, best.point.x, best.point.columns, strict=True):
         p.data, p.grad = x, 2.0 * dot(column, best.point.residuals)
-    return LeastSquaresResult(best.reason, best.history, bottom, advice(best.reason, bottom, names_of(params)))
+    count = getattr(evaluate, "count", len(best.point.residuals))
+    return LeastSquaresResult(best.reason, best.history, bottom, advice(best.reason, bottom, names_of(params)), count)
+
+
+def _evaluation(residual: Callable[..., Any], params: list[Value], rows: Any) -> Any:
+    from .residuals import AsGraph, OverRows
+
+    if rows is None:
+        return AsGraph(residual, params)
+    if hasattr(rows, "to_delayed"):
+        from .squares import SquaresInPieces  # which knows Dask
+
+        return SquaresInPieces(residual, params, rows)
+    return OverRows(residual, params, rows)

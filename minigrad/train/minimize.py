@@ -115,6 +115,10 @@ def _objective(objective: Any, rows: Any, batch_size: int | None, rng: Random | 
                 "expected rows with batch_size: an objective without arguments cannot be split into batches"
             )
         return objective  # type: ignore[no-any-return]  # it is callable
+    if hasattr(rows, "to_delayed"):
+        from .pieces import OverPieces  # which knows Dask
+
+        return OverPieces(objective, rows, batch_size, rng)
     return OverRows(objective, rows, batch_size, rng)
 
 

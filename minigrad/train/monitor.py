@@ -10,7 +10,7 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
-from .batches import OverRows, graph_of, is_compiled
+from .batches import graph_of, is_compiled
 from .curvature import Hessian, steady_rate
 from .domain import fault_of, reject_start
 from .verdict import SPECK, Look, examine
@@ -36,8 +36,8 @@ class Descent:
         self.compiled = is_compiled(objective)
         self.whole: Any = objective  # and where the objective takes batches, all rows
         self.batches = None
-        if isinstance(objective, OverRows) and objective.batches is not None:
-            self.batches, self.whole = objective.batches, OverRows(objective.loss, objective.table)
+        if getattr(objective, "batches", None) is not None:
+            self.batches, self.whole = objective.batches, objective.whole()
         sign, decays = optimizer.minimized()
         self.terms = (sign, decays) if sign < 0 or any(decays) else None  # what is minimized beside the loss
         self.decays = decays
