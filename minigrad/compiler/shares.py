@@ -10,6 +10,7 @@ Sums(3, 12.0, [-3.0])
 from __future__ import annotations
 
 from ..engine import Value
+from .errors import FAILURES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,20 +25,24 @@ class Sums:
 
     __slots__ = ("count", "loss", "gradient", "error")
 
-    def __init__(self, count: int, loss: float, gradient: list[float], error: str = "") -> None:
+    def __init__(self, count: int, loss: float, gradient: list[float], error: Exception | None = None) -> None:
         self.count, self.loss, self.gradient, self.error = count, loss, gradient, error
 
     def __add__(self, other: Sums) -> Sums:
-        if self.error or other.error:
-            return self if self.error else other
+        if self.error is not None or other.error is not None:
+            return self if self.error is not None else other
         if len(self.gradient) != len(other.gradient):
             known = f"{len(self.gradient)} and {len(other.gradient)}"
-            return Sums(0, 0.0, [], f"expected the same parameters everywhere, got losses that know {known}")
+            return Sums(0, 0.0, [], TypeError(f"expected the same parameters everywhere, got losses that know {known}"))
         gradient = [a + b for a, b in zip(self.gradient, other.gradient, strict=True)]
         return Sums(self.count + other.count, self.loss + other.loss, gradient)
 
     def __repr__(self) -> str:
-        return f"Sums({self.error!r})" if self.error else f"Sums({self.count}, {self.loss!r}, {self.gradient!r})"
+        return (
+            f"Sums({self.error!r})"
+            if self.error is not None
+            else f"Sums({self.count}, {self.loss!r}, {self.gradient!r})"
+        )
 
     def add_to(self, parameters: Sequence[Value]) -> float:
         """Add the mean gradient to the parameters' `.grad`; the mean loss."""
@@ -46,21 +51,48 @@ class Sums:
         return self.loss / self.count
 
 
+class Shares:
+    """The sums of several processes, each kept apart until all are there.
+
+    A reduction may add in another order for each process, and so end in other bits. Put in one order first, they are
+    the same sums for all, and all processes take the same decisions.
+
+    >>> (Shares([Sums(1, 2.0, [1.0])]) + Shares([Sums(2, 10.0, [-4.0])])).total()
+    Sums(3, 12.0, [-3.0])
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: list[Sums]) -> None:
+        self.parts = parts
+
+    def __add__(self, other: Shares) -> Shares:
+        return Shares(self.parts + other.parts)
+
+    def total(self) -> Sums:
+        """All of them together."""
+        first, *others = sorted(self.parts, key=repr)
+        for part in others:
+            first = first + part
+        return first
+
+
 def sums_of(rows: Rows) -> Sums:
     """What these rows add. The parameters' `.grad` stay as they are. Raises what the rows' `backward` raises."""
-    known: list[Value] | None = None
-    while known != rows.program.parameters or known is None:  # the first time shows what they are
-        known = rows.program.parameters
-        kept = [p.grad for p in known]
-        for p in known:
-            p.grad = 0.0
-        try:
-            mean = rows.backward()
-            gradient = [p.grad for p in known]
-        finally:
-            for p, grad in zip(known, kept, strict=True):
-                p.grad = grad
-    return Sums(rows.count, mean * rows.count, [g * rows.count for g in gradient])
+    program = rows.program
+    if not program.traces:
+        rows()  # which shows what the parameters are, before any gradient is added to one
+    known = program.parameters
+    kept = [p.grad for p in known]
+    for p in known:
+        p.grad = 0.0
+    try:
+        mean = rows.backward()
+        found = program.parameters  # a path that is new may lead to more, which no gradient has reached before
+        return Sums(rows.count, mean * rows.count, [p.grad * rows.count for p in found])
+    finally:
+        for p, grad in zip(program.parameters, [*kept, *[0.0] * len(program.parameters)], strict=False):
+            p.grad = grad
 
 
 class SharedRows:
@@ -103,10 +135,10 @@ class SharedRows:
         try:
             own = compute()
         except Exception as error:  # whatever it is, the others are waiting
-            failure, own = error, Sums(0, 0.0, [], f"{type(error).__name__}: {error}")
-        total: Sums = self.allreduce(own)
-        if failure is not None:
-            raise failure
-        if total.error:
-            raise RuntimeError(f"another process ended with {total.error}")
-        return total
+            failure, own = error, Sums(0, 0.0, [], error)
+        total: Sums = self.allreduce(Shares([own])).total()
+        if total.error is None:
+            return total
+        if isinstance(total.error, FAILURES):  # of the loss itself: all leave its domain together
+            raise total.error
+        raise failure or RuntimeError(f"another process ended with {type(total.error).__name__}: {total.error}")
