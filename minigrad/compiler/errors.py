@@ -26,3 +26,22 @@ class RowError(Exception):
 
     def __init__(self, error: Exception) -> None:
         self.error = error
+
+
+_OPS = ("minigrad.ops", "minigrad.engine", "minigrad.operators", "minigrad.machinery", "minigrad.functions")
+
+
+def of_an_op(error: BaseException) -> bool:
+    """Whether an op has raised the error: it then says where the arguments are, and not what somebody's code does."""
+    if hasattr(error, "of_an_op"):  # it has travelled, and left its traceback behind
+        return bool(error.of_an_op)
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_OPS)
+
+
+def travelling(error: Exception) -> Exception:
+    """The error, ready to be pickled and raised elsewhere: it knows whether it is an op's."""
+    error.of_an_op = of_an_op(error)  # type: ignore[attr-defined]
+    return error

@@ -69,7 +69,7 @@ def code_of(f: Any) -> tuple[Any, int]:
     """The code that runs when `f` is called, if it is Python, and how many of its arguments are bound already."""
     while hasattr(f, "__wrapped__"):
         f = f.__wrapped__
-    if hasattr(f, "__code__"):
+    if hasattr(f, "__code__") and not hasattr(f, "__func__"):  # a method passes on what its function has
         return f.__code__, 0
     method = getattr(f, "__func__", None) or type(f).__call__
     return getattr(method, "__code__", None), 1

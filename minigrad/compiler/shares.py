@@ -10,7 +10,7 @@ Sums(3, 12.0, [-3.0])
 from __future__ import annotations
 
 from ..engine import Value
-from .errors import FAILURES
+from .errors import FAILURES, travelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class SharedRows:
         try:
             own = compute()
         except Exception as error:  # whatever it is, the others are waiting
-            failure, own = error, Sums(0, 0.0, [], error)
+            failure, own = error, Sums(0, 0.0, [], travelling(error))
         total: Sums = self.allreduce(Shares([own])).total()
         if total.error is None:
             return total

@@ -24,7 +24,7 @@ import sys
 from threading import local
 
 from ..compiler import Program, compile  # noqa: A004  # its name
-from ..compiler.errors import FAILURES, NewPath
+from ..compiler.errors import FAILURES, NewPath, travelling
 from ..compiler.shares import Sums, sums_of
 from ..engine import Value
 from .batches import Batches
@@ -166,19 +166,22 @@ def computed(tasks: list[Any]) -> list[Any]:
     """What the tasks give, in their order. RuntimeError if there is nobody left to compute it."""
     try:
         return [*_dask().compute(*tasks)]
-    except (OSError, TimeoutError) as error:
-        raise _gone(error) from error
     except Exception as error:
-        if not type(error).__module__.startswith(("distributed", "concurrent", "asyncio", "tornado")):
+        if not _of_the_cluster(error):  # but of the pieces themselves: a file that is not there, say
             raise
-        raise _gone(error) from error
+        raise RuntimeError(
+            f"expected the cluster to answer, got {type(error).__name__}: {error}; the parameters are those of the "
+            "last whole step, so start a scheduler and go on from there"
+        ) from error
 
 
-def _gone(error: BaseException) -> RuntimeError:
-    return RuntimeError(
-        f"expected the cluster to answer, got {type(error).__name__}: {error}; the parameters are those of the last "
-        "whole step, so start a scheduler and go on from there"
-    )
+def _of_the_cluster(error: Exception) -> bool:
+    """Whether an error was raised by those who carry tasks about, none of which lets out an error of its own."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return name.startswith(("dask.local", "dask.threaded", "distributed", "tornado", "asyncio", "concurrent"))
 
 
 # --- What runs where the pieces are ---------------------------------------------------------------------------------
@@ -225,7 +228,7 @@ class Failed:
     """What a piece answers where something failed: the error, and the number of the row in it if one is known."""
 
     def __init__(self, failure: Exception, row: int | None) -> None:
-        self.failure, self.row = failure, row
+        self.failure, self.row = travelling(failure), row
 
     def error(self, name: str) -> Exception:
         """The error, with the place in its message."""

@@ -71,7 +71,8 @@ def merged(factors: list[list[list[float]]]) -> list[list[float]]:
 
 def factor(columns: list[list[float]]) -> list[list[float]]:
     """The triangular factor of a matrix, as its rows, by reflections in plain Python."""
-    *others, last = columns
+    padding = [0.0] * (len(columns) - 1 - len(columns[0]))  # rows of noughts change no product of columns
+    *others, last = [column + padding for column in columns]
     found = QR(others, last, pivot=False)
     count = len(others)
     rows = [[0.0] * k + [found.triangle[j][k] for j in range(k, count)] + [found.image[k]] for k in range(count)]
@@ -85,8 +86,7 @@ def factor_in(program: Any, rows: Any) -> tuple[int, list[list[float]]]:
     """The number of rows of a piece, and the factor of its residuals behind their derivatives."""
     residual, *derivatives = numbers_of(program, rows)
     if program.xp is None or len(residual) <= len(derivatives):
-        padding = [0.0] * max(0, len(derivatives) - len(residual))
-        return rows.count, factor([[*map(float, c), *padding] for c in (*derivatives, residual)])
+        return rows.count, factor([[*map(float, column)] for column in (*derivatives, residual)])
     xp = program.xp
     found = xp.linalg.qr(xp.stack([*derivatives, residual], 1), mode="r")
     return rows.count, found.tolist()
