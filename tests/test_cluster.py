@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+import types
 from pathlib import Path
 from random import Random
 
@@ -15,7 +17,7 @@ import pytest
 from minigrad import Value, compile, exp, least_squares, log, minimize  # noqa: A004
 from minigrad.compiler.shares import SharedRows, Shares, Sums, sums_of
 from minigrad.optim import SGD, Adam
-from minigrad.train.pieces import OverPieces, Sent, _numpy
+from minigrad.train.pieces import OverPieces, Sent, namespace_of
 from minigrad.train.squares import factor, merged
 
 dask = pytest.importorskip("dask", reason="Dask is not installed; the extra `cluster` brings it")
@@ -142,6 +144,25 @@ def test_least_squares_over_pieces_finds_what_it_finds_over_rows(namespace):
     assert (rows, few) == (400, 4)
 
 
+@pytest.mark.parametrize("namespace", [None, np])
+def test_rows_of_several_structures_are_one_table_of_residuals(namespace):
+    import dask.bag
+
+    found = []
+    rows = [(x, y, x > 0.0) for x, y in ROWS]
+    for table, xp in ((rows, None), (dask.bag.from_sequence(rows, npartitions=3), namespace)):
+        parameters = [Value(0.0), Value(0.0)]
+        w, b = parameters
+
+        def residual(x, y, up, w=w, b=b):
+            return w * x + b - y + (0.25 if up else 0.0)
+
+        program = compile(residual, xp=xp)
+        result = least_squares(program, parameters, rows=table)
+        found.append([*[p.data for p in parameters], *result.standard_errors])
+    assert found[0] == pytest.approx(found[1], rel=1e-10)
+
+
 def test_the_factor_of_all_rows_is_that_of_the_pieces_merged():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(50, 4))
@@ -162,6 +183,14 @@ def test_an_empty_piece_is_left_out_and_an_empty_table_is_refused():
     assert fitted(mixed)[1] == fitted(full)[1]
     with pytest.raises(ValueError, match="at least one row, got none"):
         fitted(empty[empty.x > 99.0])
+
+
+def test_a_batch_of_empty_pieces_is_left_out():
+    import dask.dataframe
+
+    full, empty = frame(2), frame(1, ROWS[:1])
+    mixed = dask.dataframe.concat([empty[empty.x > 99.0], full])
+    assert fitted(mixed, batch_size=1, rng=Random(0), max_steps=9)[0] == "max_steps"
 
 
 def test_other_columns_are_named_with_their_piece():
@@ -222,6 +251,29 @@ def test_another_version_where_the_rows_are_is_named():
         sent.program([])
 
 
+def test_what_carries_tasks_about_is_told_from_the_tasks(monkeypatch):
+    def broken(*_tasks):
+        raise OSError("connection lost")
+
+    lost = types.FunctionType(broken.__code__, {"__name__": "distributed.comm", "OSError": OSError})
+    monkeypatch.setattr(dask, "compute", lost)
+    with pytest.raises(RuntimeError, match="expected the cluster to answer, got OSError: connection lost"):
+        fitted(frame())
+    monkeypatch.setattr(dask, "compute", broken)
+    with pytest.raises(OSError, match="connection lost"):
+        fitted(frame())
+
+
+def test_what_is_sent_is_a_few_hundred_bytes_and_arrives_as_it_was():
+    line = Line()
+    program = compile(line.loss, xp=np)
+    OverPieces(program, bag()).backward()
+    data = pickle.dumps(Sent(program))
+    assert len(data) < 1500
+    there = pickle.loads(data).program([3.0, 1.0])
+    assert [p.data for p in there.parameters] == [3.0, 1.0] and there is not program
+
+
 def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask", None)
     with pytest.raises(ImportError, match=r"minigrad\[cluster\]"):
@@ -230,7 +282,7 @@ def test_without_dask_the_extra_is_named(monkeypatch):
 
 def test_without_numpy_the_loss_is_compiled_to_plain_python(monkeypatch):
     monkeypatch.setitem(sys.modules, "numpy", None)
-    assert _numpy() is None
+    assert namespace_of(Line().loss) is None
 
 
 # --- Shares of a mean -----------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class OverPieces:
         rng: Random | None = None,
         names: Sequence[str] = (),
     ) -> None:
-        self.loss: Any = loss if isinstance(loss, Program) else compile(loss, xp=_numpy())
+        self.loss: Any = loss if isinstance(loss, Program) else compile(loss, xp=namespace_of(loss))
         self.table = table if isinstance(table, list) else persisted(table)
         self.names = names or [f"piece {i}" for i in range(len(self.table))]
         self._numbered = [*enumerate(self.table)]
@@ -95,8 +95,13 @@ class OverPieces:
 
     def _total(self) -> Sums:
         """The sums of the present pieces, added in their order."""
-        pieces = self._numbered if self.batches is None else self.batches.batch
-        total, *others = self.answers(sums_in, pieces)
+        found: list[Any] = []
+        while not found:  # a batch of empty pieces tells nothing
+            if self.batches is None:
+                found = self.answers(sums_in)
+            elif not (found := self.answers(sums_in, self.batches.batch)):
+                self.batches.advance()
+        total, *others = found
         for answer in others:
             total = total + answer
         return total  # type: ignore[no-any-return]
@@ -119,9 +124,7 @@ class OverPieces:
         for (i, _), answer in zip(pieces, found, strict=True):
             if isinstance(answer, Failed):
                 raise answer.error(self.names[i])
-        if not (known := [answer for answer in found if answer is not None]):
-            raise ValueError("expected at least one row, got none: an empty table has no mean loss")
-        return known
+        return [answer for answer in found if answer is not None]
 
     def _asked(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]]) -> list[Any]:
         dask = _dask()
@@ -239,21 +242,16 @@ class Failed:
 
 def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float]) -> Any:
     """What the task gives for the piece, Unknown or Failed; None if the piece is empty."""
-    if not _length(piece):
+    if not len(piece):
         return None
+    rows = None
     try:
         program = sent.program(numbers)
         rows = program.over(piece)
         return task(program, rows)
-    except NewPath as error:
-        i = _first(rows, NewPath)
-        return Failed(error, None) if i is None else Unknown(head(piece, i))
     except Exception as error:  # to be raised where somebody reads it
-        try:
-            i = _first(rows, type(error)) if "rows" in locals() else None
-        except Exception:  # that of another row comes first
-            i = None
-        return Failed(error, i)
+        i = None if rows is None else _first(rows, type(error))
+        return Unknown(head(piece, i)) if isinstance(error, NewPath) and i is not None else Failed(error, i)
 
 
 def sums_in(_program: Any, rows: Any) -> Sums:
@@ -262,40 +260,34 @@ def sums_in(_program: Any, rows: Any) -> Sums:
 
 
 def _first(rows: Any, kind: type[Exception]) -> int | None:
-    """The number of the first row where this error is raised."""
+    """The number of the first row that fails, if it does with an error of this kind."""
     i = 0
     for group in rows.groups:
         for row in group.rows:
             try:
                 group.specialization.answer(row)
-            except kind:
-                return i
+            except Exception as error:
+                return i if isinstance(error, kind) else None
             i += 1
     return None
 
 
 def head(piece: Any, i: int = 0) -> Any:
     """Row i of a piece, as a piece of one; None if there is none."""
-    if _length(piece) <= i:
+    if len(piece) <= i:
         return None
-    if hasattr(piece, "iloc"):
-        return piece.iloc[i : i + 1]
-    return {name: x[i : i + 1] for name, x in piece.items()} if hasattr(piece, "keys") else piece[i : i + 1]
-
-
-def _length(piece: Any) -> int:
-    if hasattr(piece, "keys") and not hasattr(piece, "iloc"):
-        return len(next(iter(piece.values()), ()))
-    return len(piece)
+    return piece.iloc[i : i + 1] if hasattr(piece, "iloc") else piece[i : i + 1]
 
 
 def _versions() -> tuple[str, str]:
-    from .. import __version__
+    minigrad = sys.modules[__name__.partition(".")[0]]  # which is above us
+    return f"{sys.version_info[0]}.{sys.version_info[1]}", minigrad.__version__
 
-    return f"{sys.version_info[0]}.{sys.version_info[1]}", __version__
 
-
-def _numpy() -> Any:
+def namespace_of(loss: Any) -> Any:
+    """The array namespace that a Program was compiled for, or for any other function NumPy, where it is installed."""
+    if isinstance(loss, Program):
+        return loss.xp
     try:
         import numpy
     except ImportError:

@@ -8,8 +8,9 @@ those of two pieces are one: the R of both, one above the other. (TSQR; Demmel, 
 from __future__ import annotations
 
 from ..compiler import compile  # noqa: A004  # its name
+from ..machinery.trees import rebuilt
 from .linear_algebra import QR
-from .pieces import OverPieces
+from .pieces import OverPieces, namespace_of
 from .residuals import WithDerivatives
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ class SquaresInPieces:
     def __init__(self, residual: Callable[..., Any], params: Sequence[Value], table: Any) -> None:
         self.of = WithDerivatives(residual, params)
         self.params, self.count = self.of.params, 0
-        self._pieces = OverPieces(compile(self.of.residual_and_gradient, xp=_namespace(residual)), table)
+        self._pieces = OverPieces(compile(self.of.residual_and_gradient, xp=namespace_of(residual)), table)
         self._bent: Any = None
 
     def __call__(self, point: Point) -> tuple[list[float], list[list[float]]]:
@@ -51,12 +52,6 @@ class SquaresInPieces:
             v.data = x
         totals = self._bent.answers(totals_in)
         return [sum(column) for column in zip(*totals, strict=True)]
-
-
-def _namespace(residual: Any) -> Any:
-    from .pieces import _numpy
-
-    return getattr(residual, "xp", None) or _numpy()
 
 
 def merged(factors: list[list[list[float]]]) -> list[list[float]]:
@@ -104,7 +99,8 @@ def numbers_of(program: Any, rows: Any) -> list[Any]:
         if program.xp is None:
             found.append([*zip(*[group.specialization.answer(row) for row in group.rows], strict=True)])
         else:
-            found.append(program.value(*group.columns(program.target)))
+            args, named = rebuilt(group.specialization.structure, iter(group.columns(program.target)))
+            found.append(program.value(*args, **named))
     if len(found) == 1:
         return list(found[0])
     joined = program.target.joined if program.xp is not None else lambda parts: [x for part in parts for x in part]
