@@ -116,7 +116,7 @@ def test_batches_are_pieces_in_an_order_that_the_seed_decides():
 def test_a_program_that_is_compiled_already_is_taken_as_it_is():
     line = Line()
     program = compile(line.loss)
-    assert OverPieces(program, bag()).loss is program
+    assert OverPieces(program, bag()).program is program
     assert minimize(program, Adam(line.parameters, lr=0.3), rows=bag(2), max_steps=400).loss < 0.1
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from test_compiler_native import counts, outcome, points
 
-from minigrad.compiler.column_ops import over_columns
+from minigrad.compiler.column_ops import Space, over_columns
 from minigrad.compiler.column_text import column_text
 from minigrad.compiler.columns import Columns
 from minigrad.compiler.rewrite import ROWS
@@ -86,9 +86,9 @@ def test_numbers_may_stand_beside_columns_in_every_row(op, space):
 
 def test_where_a_namespace_has_neither_function_nor_formula_the_row_runs_itself():
     numpy = pytest.importorskip("numpy")
-    erf = over_columns(ROWS["erf"], numpy)
+    erf = over_columns(ROWS["erf"], Space(numpy))
     assert erf(numpy.asarray([0.0, 1.0, -1.0])).tolist() == [math.erf(x) for x in (0.0, 1.0, -1.0)]
-    assert math.isnan(over_columns(ROWS["gamma"], numpy)(numpy.asarray([0.5, 0.0])).tolist()[1])
+    assert math.isnan(over_columns(ROWS["gamma"], Space(numpy))(numpy.asarray([0.5, 0.0])).tolist()[1])
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from minigrad.fit import Fit, fit
 from minigrad.fit.bowl import SCALES, Bowl, safe_rate
 from minigrad.fit.descent import predict
 from minigrad.fit.least_squares import LeastSquares, r_squared
-from minigrad.fit.orthogonal import mean_product
 from minigrad.fit.refusals import check_table
+from minigrad.fit.vectors import mean_product
 
 
 def table(x, y) -> Dataset:

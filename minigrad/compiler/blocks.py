@@ -12,7 +12,7 @@ from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
 from .display import display
 from .ir import Closed, Guard, Path, Result
 from .loops import terms_of
-from .printer import Writer
+from .printer import Text, Writer
 from .rewrite import ROWS
 from .target import PYTHON, Target
 
@@ -48,6 +48,15 @@ class ColumnWriter(Writer):
         """Columns where one of the operands is a column, else plain Python."""
         return self.target if any(self.varies[x] for x in operands) else PYTHON
 
+    def _applied(self, op: Op, operands: tuple[int, ...]) -> Text:
+        """As usual; but numbers are multiplied with one another first, where that changes no bit."""
+        if op is MUL and not self.varies[operands[0]] and self.ops[operands[1]] is MUL:
+            number, inner = operands[0], operands[1]
+            factor, text = self.operands[self.operands[inner][0]], self._texts[inner].text
+            if self.varies[inner] and factor in (2.0, 0.5) and text.startswith(f"{factor!r} * "):
+                return Text(f"{self.operand('{} * {}', 0, number)} * {text}", "a * a")
+        return super()._applied(op, operands)
+
     def function(self, roots: Sequence[int], noted: Sequence[tuple[str, int]] = ()) -> ColumnWriter:
         """What writes one more function behind those that are there, in which these are computed."""
         view = Closed()
@@ -81,29 +90,54 @@ class ColumnWriter(Writer):
     # Sums over the rows of a block.
 
     def summed(self, i: int) -> str:
-        """The text of the sum of expression i over the rows; lines that it needs are written before."""
-        op, operands = self.ops[i], self.operands[i]
-        if self.varies[i] and i not in self._texts and self._uses[i] == 1:
-            if op is NEG:
-                return f"-({self.summed(operands[0])})"
-            if op is MUL:
-                return self._summed_product(*operands)
-            if op is POW and self.operands[operands[1]] == 2.0:  # a square
-                self.compute(operands[:1], 1)
-                self.name(operands[0], 1)
-                return f"{self.text(operands[0])} @ {self.text(operands[0])}"
-        self.compute((i,), 1)
-        return f"sum({self.text(i)})" if self.varies[i] else f"count * {self.operand('{} * {}', 1, i)}"
+        """The text of the sum of expression i over the rows; lines that it needs are written before.
 
-    def _summed_product(self, x: int, y: int) -> str:
-        for factor, other in ((x, y), (y, x)):
-            if not self.varies[factor]:
-                total = self.summed(other)
-                self.compute((factor,), 1)
-                total = total if total.startswith("sum(") else f"({total})"
-                return f"{self.operand('{} * {}', 0, factor)} * {total}"
+        Numbers are taken out of sums: c * sum(x) for the sum of c * x.
+        """
+        factors, i = self._taken_out(i)
+        total = self._sum_of(i) if self.varies[i] else self._times_count(i)
+        if not factors:
+            return total
+        return " * ".join([*factors, total if total.startswith("sum(") else f"({total})"])
+
+    def _taken_out(self, i: int) -> tuple[list[str], int]:
+        """The numbers that expression i is multiplied with, unless it has been computed, and what is left of it."""
+        factors: list[str] = []
+        while self.varies[i] and i not in self._texts and self.ops[i] in (MUL, NEG):
+            x, y = (self.operands[i] * 2)[:2]
+            if self.ops[i] is NEG:
+                factors.append("-1.0")
+            elif self.varies[x] and self.varies[y]:
+                break
+            else:
+                number, x = (y, x) if self.varies[x] else (x, y)
+                self.compute((number,), 1)
+                factors.append(self.operand("{} * {}", 0, number))
+            i = x
+        return factors, i
+
+    def _sum_of(self, i: int) -> str:
+        op, operands = self.ops[i], self.operands[i]
+        if i not in self._texts and self._uses[i] == 1:
+            if op is MUL:
+                return self._product(*operands)
+            if op is POW and self.operands[operands[1]] == 2.0:
+                return self._product(operands[0], operands[0])
+        self.compute((i,), 1)
+        return f"sum({self.text(i)})"
+
+    def _product(self, x: int, y: int) -> str:
+        """The sum of the products of two columns."""
+        (more, x), (others, y) = self._taken_out(x), self._taken_out(y)
         self.compute((x, y), 1)
-        return f"{self.operand('{} @ {}', 0, x)} @ {self.operand('{} @ {}', 1, y)}"
+        if x == y:
+            self.name(x, 1)
+        text = f"{self.operand('{} @ {}', 0, x)} @ {self.operand('{} @ {}', 1, y)}"
+        return " * ".join([*more, *others, f"({text})" if more or others else text])
+
+    def _times_count(self, i: int) -> str:
+        self.compute((i,), 1)
+        return f"count * {self.operand('{} * {}', 1, i)}"
 
 
 class Blocks:

@@ -1,11 +1,12 @@
 """Column ops: the rows of the op table over whole columns, for any array namespace.
 
-`over_columns(op, xp)` is what computes an op of columns and numbers. Where the namespace has the function itself, that
-is it; where not, a formula here, made of what namespaces have; and where there is neither, the op's own forward, row by
-row. None of them raises: where a row's own forward would, the result is nan or infinite, and somebody has to look.
+`over_columns(op, Space(xp))` is what computes an op of columns and numbers. Where the namespace has the function
+itself, that is it; where not, a formula here, made of what namespaces have; and where there is neither, the op's own
+forward, row by row. None of them raises: where a row's own forward would, the result is nan or infinite, and somebody
+has to look.
 
 >>> import numpy
->>> over_columns(ROWS["sigmoid"], numpy)(numpy.asarray([0.0, -1000.0]))
+>>> over_columns(ROWS["sigmoid"], Space(numpy))(numpy.asarray([0.0, -1000.0]))
 array([0.5, 0. ])
 """
 
@@ -36,12 +37,12 @@ NATIVE_OF_TWO: dict[str, tuple[str, ...]] = {
 }
 
 
-def over_columns(op: Op, xp: Any) -> Callable[..., Any]:
+def over_columns(op: Op, space: Space) -> Callable[..., Any]:
     """What computes the op of columns and numbers, of which one is a column at least."""
+    xp = space.xp
     for name in NATIVE.get(op.name, ()) if ROWS.get(op.name) is op else ():
         if hasattr(xp, name):
             return getattr(xp, name)  # type: ignore[no-any-return]
-    space = Space(xp)
     for name in NATIVE_OF_TWO.get(op.name, ()) if ROWS.get(op.name) is op else ():
         if hasattr(xp, name):
             return space.lifted(getattr(xp, name))
@@ -57,7 +58,8 @@ class Space:
     def __init__(self, xp: Any) -> None:
         self.xp = xp
         self.fmod: Any = getattr(xp, "fmod", None)
-        if self.fmod is not None:  # some lose all digits where quotients are large, in long columns
+        if self.fmod is not None and self.number([0.0]).dtype == xp.float64:
+            # Some lose all digits where quotients are past all floats, in long columns.
             probe = self.fmod(self.number([1e300] * 64), self.number([3e-200] * 64))
             self.fmod = self.fmod if probe.tolist() == [math.fmod(1e300, 3e-200)] * 64 else None
 
@@ -183,7 +185,7 @@ def _bell(s: Space, c: Any, x: Any) -> Any:
 
 
 def _normal_cdf(s: Space, x: Any) -> Any:
-    bulk = 0.5 * over_columns(ROWS["erfc"], s.xp)(-x * math.sqrt(0.5))
+    bulk = 0.5 * over_columns(ROWS["erfc"], s)(-x * math.sqrt(0.5))
     tail = (x < -5.0) & (x > -40.0)
     if not s.any(tail):
         return bulk
@@ -312,7 +314,7 @@ FORMULAS: dict[Op, tuple[tuple[str, ...], Any]] = {
         ("sigmoid", (), _sigmoid),
         ("silu", (), _silu),
         ("softplus", (), _softplus),
-        ("leaky_relu", (), lambda s, x, slope: s.where(x <= 0.0, slope * x, x)),
+        ("leaky_relu", (), lambda s, x, k: s.where(x <= 0.0, k * x, x)),
         ("sech2", (), _sech2),
         ("asin_derivative", (), _asin_derivative),
         ("acosh_derivative", (), _acosh_derivative),

@@ -63,6 +63,8 @@ class ColumnRows(Rows):
     def learn(self, group: Group) -> None:
         """See to it that a path is known: that of the first row, or of the first that can be traced."""
         known = group.specialization
+        if known.row is not None and known.row.count:
+            return None
         for i in range(group.count):
             (row,) = group.rows_from(i, i + 1)
             try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from itertools import repeat
+from operator import add
 
 from ..engine import Value, gradients
 from ..machinery.trees import flattened, rebuilt
@@ -55,6 +56,8 @@ class Sums:
         self.losses: list[float] = []
         self.totals = [*gradients]
         self.learned = False
+        ends = self.blocks.ends
+        self.only: Any = ends[0] if len(ends) == 1 and isinstance(ends[0], Result) else None
         target = self.blocks.target
         columns = group.columns(target)
         with target.quiet():
@@ -65,6 +68,8 @@ class Sums:
 
     def _block(self, start: int, block: list[Any]) -> None:
         """The sums over one block."""
+        if self.only is not None and self._path(self.only, block):
+            return
         try:
             parts = self.blocks.parts(self.code.function, block, self.numbers)
         except FAILURES:
@@ -84,7 +89,8 @@ class Sums:
                     return
                 plain += rest
                 original += poles
-        self._rest(sorted(plain), original)
+        if plain or original:
+            self._rest(sorted(plain), original)
 
     def _path(self, path: Result, columns: list[Any]) -> bool:
         """Add the sums over the rows of one path; False, and nothing added, if they need another look."""
@@ -93,8 +99,8 @@ class Sums:
             loss, grads, check = function(*columns, *self.numbers, self.share, len(columns[0]))
         except FAILURES:
             return False
-        loss, grads = float(loss), [float(x) for x in grads]
-        if not (math.isfinite(loss) and all(map(math.isfinite, grads)) and self.blocks.target.finite(check)):
+        loss, grads = float(loss), [*map(float, grads)]
+        if not (math.isfinite(sum(grads, loss)) and (not check or self.blocks.target.finite(check))):
             return False
         self._add(loss, grads)
         return True
@@ -122,7 +128,7 @@ class Sums:
 
     def _add(self, loss: float, grads: Sequence[float]) -> None:
         self.losses.append(loss)
-        self.totals = [total + x for total, x in zip(self.totals, grads, strict=True)]
+        self.totals = [*map(add, self.totals, grads)]
 
     def _row(self, i: int) -> Row:
         return self.group.rows_from(i, i + 1)[0]

@@ -157,8 +157,7 @@ class Program:
         if allreduce is not None:
             from .shares import SharedRows
 
-            table = [*rows] if hasattr(rows, "__next__") else rows
-            return SharedRows(self._rows(self, table), table, allreduce)
+            return SharedRows(self._rows(self, rows), allreduce)
         return self._rows(self, rows)
 
     def backward(self, rows: Iterable[Any] = ((),)) -> float:

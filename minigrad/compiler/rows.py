@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..engine import Value
 from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
@@ -74,9 +76,29 @@ class Rows(Answering):
         losses = [one_number(program, as_numbers(g.specialization.answer(row))) for g in self.groups for row in g.rows]
         return PYTHON.add(-0.0, losses) / self.count
 
+    def again(self, program: Any) -> Rows:
+        """The mean of another program over the same rows, which are not read again."""
+        other = object.__new__(type(self))
+        other.program, other._add, other.count = program, program.target.add, self.count
+        other.groups = [group.of(program.specialization(group.specialization.structure)) for group in self.groups]
+        return other
+
     def graph(self) -> Any:
         """The mean as a Value, computed by the original function: what a second derivative is taken of."""
         return MEAN(*[group.specialization.original(row) for group in self.groups for row in group.rows])
+
+    def faulty(self) -> Any:
+        """The loss of the first row that is not finite, as a Value, or else the mean: where something went wrong.
+
+        Row by row, for the graph of all rows may be larger than the memory.
+        """
+        for group in self.groups:
+            for i in range(group.count):
+                (row,) = group.rows_from(i, i + 1)
+                loss = group.specialization.original(row)
+                if not math.isfinite(getattr(loss, "_number", loss)):
+                    return loss
+        return self.graph()
 
     @property
     def __wrapped__(self) -> Callable[[], Any]:

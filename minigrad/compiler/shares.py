@@ -104,16 +104,15 @@ class SharedRows:
 
     compiled = True
 
-    def __init__(self, rows: Rows, table: Any, allreduce: Callable[[Any], Any]) -> None:
-        self.rows, self.table, self.allreduce = rows, table, allreduce
-        self.loss = rows.program
+    def __init__(self, rows: Rows, allreduce: Callable[[Any], Any]) -> None:
+        self.rows, self.allreduce, self.program = rows, allreduce, rows.program
 
     def backward(self) -> float:
         """The mean over the rows of all; adds its gradient to the `.grad` of the parameters.
 
         Raises what the rows of this process raise, RuntimeError with its message if those of another do.
         """
-        return self._together(lambda: sums_of(self.rows)).add_to(self.loss.parameters)
+        return self._together(lambda: sums_of(self.rows)).add_to(self.program.parameters)
 
     def __call__(self) -> float:
         """The mean over the rows of all, without gradient."""
@@ -126,9 +125,14 @@ class SharedRows:
         """The mean as a Value, which knows nothing of where it comes from."""
         return Value(self(), "the mean over all rows")
 
-    def averaged(self, program: Any) -> SharedRows:
+    @property
+    def all_rows(self) -> SharedRows:
+        """Itself: it takes no batches."""
+        return self
+
+    def again(self, program: Any) -> SharedRows:
         """The mean of another program over the same rows."""
-        return SharedRows(program.over(self.table), self.table, self.allreduce)
+        return SharedRows(self.rows.again(program), self.allreduce)
 
     def _together(self, compute: Callable[[], Sums]) -> Sums:
         failure: Exception | None = None

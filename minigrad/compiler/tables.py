@@ -57,6 +57,10 @@ class Group:
         self.count = len(rows) if rows is not None else len((columns or [()])[0])
         self._flat: Any = None
 
+    def of(self, specialization: Specialization) -> Group:
+        """The same rows for another function, which are not read again."""
+        return Group(specialization, self._rows, self._columns, self.start)
+
     @property
     def rows(self) -> Sequence[Row]:
         """The rows, as tuples."""

@@ -1,7 +1,7 @@
-"""The main job: a line through a table. Read `linear` (the whole), `refusals` (what cannot be fitted), `orthogonal` and
-`bowl` (what the descent sees), `descent` (its loss, and when it has arrived), `least_squares` (the check),
-`statistics`, `report`, `plots`, `saved` (a fit in a file), `predictions` (a new table, and what the fit says of it),
-`arguments` and `usage` (of the command).
+"""The main job: a line through a table. Read `linear` (the whole), `refusals` (what cannot be fitted), `vectors` (lists
+or arrays), `orthogonal` and `bowl` (what the descent sees), `descent` (its loss, and when it has arrived),
+`least_squares` (the check), `statistics`, `report`, `plots`, `saved` (a fit in a file), `predictions` (a new table, and
+what the fit says of it), `arguments` and `usage` (of the command).
 
 For curves: `formula`, `words` and `operations` (text as a function), `models` (or a function as it is), `curve` (the
 front), `jobs` (the descents), `variables` (bounds), `search` (a start), `fitted` (what is known of the answer), then

@@ -21,10 +21,12 @@ import sys
 
 from .least_squares import centred
 from .orthogonal import apply, rms, singular_values, solve_transposed
+from .vectors import divided, vectors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ..datasets import Dataset
     from .least_squares import LeastSquares
@@ -48,9 +50,9 @@ class Bowl:
 
     def __init__(self, data: Dataset, check: LeastSquares, scale: str) -> None:
         self.scale, self._check, self._intercept = scale, check, "b" in check.parameters
-        *columns, target = data.columns.values()
-        self.columns: Sequence[Sequence[float]] = columns
-        self.target: Sequence[float] = target
+        *columns, target = vectors([*data.columns.values()])
+        self.columns: Sequence[Any] = columns
+        self.target: Any = target
         self.triangle, self._spreads = check.factor.triangle, [1.0] * len(check.parameters)
         if scale != "none" and self._intercept:
             self.target = centred(target)[1]
@@ -70,7 +72,7 @@ class Bowl:
         self._spreads = [math.hypot(*column) for column in self.triangle]
         self.triangle = [[v / s for v in column] for column, s in zip(self.triangle, self._spreads, strict=True)]
         columns = [centred(column)[1] for column in self.columns] if first else self.columns
-        self.columns = [[v / s for v in column] for column, s in zip(columns, self._spreads[first:], strict=True)]
+        self.columns = [divided(column, s) for column, s in zip(columns, self._spreads[first:], strict=True)]
 
     @property
     def modes(self) -> list[tuple[float, list[float]]]:

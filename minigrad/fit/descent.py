@@ -14,6 +14,7 @@ from ..compiler import compile  # noqa: A004 - the name it has everywhere
 from ..engine import Value
 from ..functions import mean
 from ..ops import Op
+from .vectors import numpy_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def predict(parameters: Sequence[Any], row: Sequence[float]) -> Any:
     return sum(map(mul, weights, row), start=first)
 
 
-def mean_square(columns: Sequence[Sequence[float]], target: Sequence[float], intercept: bool = True) -> Step:
+def mean_square(columns: Sequence[Any], target: Any, intercept: bool = True) -> Step:
     """What gives, for the parameters of a line over these columns, the mean squared error and its gradient.
 
     Nothing else in the descent touches the rows.
@@ -52,10 +53,13 @@ def mean_square(columns: Sequence[Sequence[float]], target: Sequence[float], int
         error = predict(parameters, x) - y
         return error * error
 
-    table = list(zip(*columns, target, strict=True))
-    if len(table) > _FEW:
-        backward = compile(loss).over(table).backward
+    if (numpy := numpy_for(len(target))) is not None:
+        table = numpy.array([*columns, target]).T  # whose columns lie in one piece
+        backward = compile(loss, xp=numpy).over(table).backward
+    elif len(target) > _FEW:
+        backward = compile(loss).over(zip(*columns, target, strict=True)).backward
     else:
+        table = [*zip(*columns, target, strict=True)]
 
         def backward() -> float:
             value = mean([loss(*row) for row in table])

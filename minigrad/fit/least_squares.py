@@ -10,13 +10,12 @@ orthogonal features, which the tests check with exact fractions.
 
 from __future__ import annotations
 
-import math
-
-from .orthogonal import Orthogonal, mean_product
+from .orthogonal import Orthogonal
+from .vectors import less, limits, mean_product, ones_like, total, vectors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Any
 
     from ..datasets import Dataset
 
@@ -42,8 +41,8 @@ class LeastSquares:
     __slots__ = ("parameters", "loss", "spread", "r2", "independent", "factor", "shares", "rest")
 
     def __init__(self, data: Dataset, intercept: bool = True) -> None:
-        *columns, target = data.columns.values()
-        self.factor = Orthogonal([[1.0] * len(data), *columns] if intercept else columns)
+        *columns, target = vectors([*data.columns.values()])
+        self.factor = Orthogonal([ones_like(target), *columns] if intercept else columns)
         if self.factor.dependent is not None:
             j = self.factor.dependent - intercept
             others = ", ".join(map(repr, data.features[:j]))
@@ -55,7 +54,8 @@ class LeastSquares:
         names = ["b"] * intercept + [f"w{j}" for j in range(1, len(columns) + 1)]
         self.parameters = dict(zip(names, self.factor.solve(self.shares), strict=True))
         self.loss = mean_product(self.rest, self.rest)
-        constant = intercept and min(target) == max(target)
+        low, high = limits(target)
+        constant = intercept and low == high
         self.spread = 0.0 if constant else self.loss + sum([share * share for share in self.shares[intercept:]])
         self.r2 = r_squared(self.loss, self.spread)
 
@@ -71,7 +71,7 @@ def r_squared(loss: float, spread: float) -> float | None:
     return 1 - loss / spread if spread else None
 
 
-def centred(column: Sequence[float]) -> tuple[float, list[float]]:
+def centred(column: Any) -> tuple[float, Any]:
     """The mean of a column, and each number's distance from it.
 
     Twice: the mean of numbers far from zero is rounded, and what it is off is the mean of the distances.
@@ -79,7 +79,7 @@ def centred(column: Sequence[float]) -> tuple[float, list[float]]:
     >>> centred([1e16, 1e16 + 2, 1e16 + 2])[1]
     [-1.3333333333333335, 0.6666666666666666, 0.6666666666666666]
     """
-    mean = math.fsum(column) / len(column)
-    column = [v - mean for v in column]
-    off = math.fsum(column) / len(column)
-    return mean + off, [v - off for v in column]
+    mean = total(column) / len(column)
+    column = less(column, mean)
+    off = total(column) / len(column)
+    return mean + off, less(column, off)

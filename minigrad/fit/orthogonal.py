@@ -16,9 +16,12 @@ import sys
 from itertools import combinations
 from operator import mul
 
+from .vectors import divided, less, limits, mean_product, total
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 _EPS = sys.float_info.epsilon  # the relative distance between neighbouring floats
 
@@ -34,12 +37,12 @@ class Orthogonal:
 
     __slots__ = ("basis", "triangle", "independent", "dependent", "_ones")
 
-    def __init__(self, columns: Sequence[Sequence[float]]) -> None:
-        self.basis: list[list[float]] = []
+    def __init__(self, columns: Sequence[Any]) -> None:
+        self.basis: list[Any] = []
         self.triangle: list[list[float]] = []
         self.independent: list[float] = []
         self.dependent: int | None = None
-        self._ones = ones = int(min(columns[0]) == max(columns[0]) == 1.0)
+        self._ones = ones = int(limits(columns[0]) == (1.0, 1.0))
         sizes: list[float] = []
         for j, column in enumerate(columns):
             rest, shares = self.without(column)
@@ -52,11 +55,11 @@ class Orthogonal:
                 self.dependent = j
                 return
             self.independent.append(length / math.hypot(alike, length))
-            self.basis.append([v / length for v in rest])  # the very floats of the rows to come
+            self.basis.append(divided(rest, length))  # the very floats of the rows to come
             self.triangle.append([*shares, length])
             sizes.append(size)
 
-    def without(self, column: Sequence[float]) -> tuple[Sequence[float], list[float]]:
+    def without(self, column: Any) -> tuple[Any, list[float]]:
         """What is left of a column beside the basis, and how much of each of its columns was in it.
 
         Modified Gram-Schmidt, twice: after the first time the rest of a column that is nearly told by the others has
@@ -66,11 +69,11 @@ class Orthogonal:
         for _ in range(2):
             for i, unit in enumerate(self.basis):
                 if i < self._ones:
-                    shares[i] += (share := math.fsum(column) / len(column))
-                    column = [v - share for v in column]
+                    shares[i] += (share := total(column) / len(column))
+                    column = less(column, share)
                 else:
                     shares[i] += (share := mean_product(unit, column))
-                    column = [v - share * u for v, u in zip(column, unit, strict=True)]
+                    column = less(column, share, unit)
         return column, shares
 
     def solve(self, shares: Sequence[float]) -> list[float]:
@@ -144,11 +147,6 @@ def dot(a: Sequence[float], b: Sequence[float]) -> float:
     return math.fsum(map(mul, a, b))
 
 
-def mean_product(a: Sequence[float], b: Sequence[float]) -> float:
-    """mean(a * b), the sum of the rounded products being rounded once."""
-    return math.fsum(map(mul, a, b)) / len(a)
-
-
-def rms(column: Sequence[float]) -> float:
+def rms(column: Any) -> float:
     """The root of the mean square of a column."""
     return math.sqrt(mean_product(column, column))

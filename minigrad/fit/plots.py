@@ -15,7 +15,7 @@ import math
 from ..plot import BLUE, GREEN, ORANGE, RED, check_plot, new_figure, save, short_name
 from .descent import predict
 from .least_squares import centred
-from .orthogonal import mean_product
+from .vectors import mean_product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

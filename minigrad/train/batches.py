@@ -40,6 +40,12 @@ def graph_of(objective: Any) -> Any:
     return getattr(objective, "__wrapped__", objective) if is_compiled(objective) else objective
 
 
+def faulty_graph(objective: Any) -> Any:
+    """The part of the graph of a compiled objective in which a number is not finite."""
+    rows = objective.all_rows if getattr(objective, "batches", 0) is None else objective
+    return rows.faulty() if hasattr(rows, "faulty") else graph_of(objective)()
+
+
 class Batches:
     """Rows, some at a time: `batch_size` of them, in an order that is new in every epoch, a pass over all rows.
 
@@ -134,7 +140,7 @@ class OverRows:
         self.loss: Any = loss
         self.compiled = hasattr(loss, "backward")
         self.f = getattr(loss, "__wrapped__", loss)  # of a Program, the function it was compiled from
-        self._all: Any = None  # what a Program makes of all rows
+        self._all: Any = None
         self.table: Any = rows  # as a Program takes them, all of them
         self._rows: list[Any] | None = None
         if isinstance(rows, Batches):
@@ -170,13 +176,14 @@ class OverRows:
         """The mean loss over the batch, its gradient added to the parameters by the Program's loop."""
         if self.batches is not None:
             return self.loss.backward(self.batch)  # type: ignore[no-any-return]  # so a Program does
+        return self.all_rows.backward()  # type: ignore[no-any-return]
+
+    @property
+    def all_rows(self) -> Any:
+        """What a Program makes of all rows, which it reads once."""
         if self._all is None:
             self._all = self.loss.over(self.table)
-        return self._all.backward()  # type: ignore[no-any-return]
-
-    def averaged(self, program: Any) -> Any:
-        """The mean of another program over all rows, as an objective."""
-        return program.over(self.table)
+        return self._all
 
     def whole(self) -> OverRows:
         """The objective over all rows, where this one takes batches of them."""
@@ -189,6 +196,8 @@ class OverRows:
 
     def number(self) -> float:
         """The mean loss over the batch as a float, without any gradient; one row's graph at a time."""
+        if self.compiled and self.batches is None:
+            return self.all_rows()  # type: ignore[no-any-return]
         losses = [self.loss(*row) for row in self.batch]
         return mean([x.data if isinstance(x, Value) else x for x in losses])  # type: ignore[no-any-return]
 

@@ -22,7 +22,7 @@ import math
 from operator import mul
 
 from ..engine import Value, gradients
-from .batches import OverRows, graph_of
+from .batches import graph_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Hessian:
     ) -> None:
         self.params, self.sign, self.count = params, sign, 0
         self.decays = decays or [0.0] * len(params)
-        self.times = _compiled(objective, params) if getattr(objective, "compiled", False) else _walk(objective, params)
+        rows = objective.all_rows if getattr(objective, "compiled", False) else objective
+        self.times = _compiled(rows, params) if hasattr(rows, "again") else _walk(objective, params)
 
     def __call__(self, v: list[float]) -> list[float]:
         """H v; the parameters and their `.grad` stay as they are. Raises ArithmeticError if it is not finite."""
@@ -80,11 +81,11 @@ def _walk(objective: Callable[[], Any], params: list[Value]) -> Callable[[list[f
     return times
 
 
-def _compiled(objective: OverRows, params: list[Value]) -> Callable[[list[float]], None]:
+def _compiled(rows: Any, params: list[Value]) -> Callable[[list[float]], None]:
     """The same for a Program over rows: gradient . v of one row is compiled, and its mean goes backward as a loop."""
     from ..compiler import compile  # noqa: A004 - its name
 
-    loss, direction = objective.loss.__wrapped__, [Value(0.0) for _ in params]
+    loss, direction = rows.program.__wrapped__, [Value(0.0) for _ in params]
 
     def along(*row: Any, **named: Any) -> Value:
         total = Value(0.0)
@@ -92,8 +93,7 @@ def _compiled(objective: OverRows, params: list[Value]) -> Callable[[list[float]
             total = total + derivative * x
         return total
 
-    along.__wrapped__ = loss  # type: ignore[attr-defined]  # whose arguments have the names of columns
-    backward = objective.averaged(compile(along, xp=getattr(objective.loss, "xp", None))).backward
+    backward = rows.again(compile(along, xp=rows.program.xp)).backward
 
     def times(v: list[float]) -> None:
         for x, number in zip(direction, v, strict=True):

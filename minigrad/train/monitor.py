@@ -10,7 +10,7 @@ import math
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
-from .batches import graph_of, is_compiled
+from .batches import faulty_graph, is_compiled
 from .curvature import Hessian, steady_rate
 from .domain import fault_of, reject_start
 from .verdict import SPECK, Look, examine
@@ -121,7 +121,7 @@ class Descent:
         if self.compiled:
             loss: float = self.objective.backward()
             if not math.isfinite(loss):
-                self._find_fault(graph_of(self.objective)())
+                self._find_fault(faulty_graph(self.objective))
             return loss
         value = self._checked(self.objective())
         value.backward()

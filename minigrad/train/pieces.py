@@ -55,7 +55,7 @@ class OverPieces:
         rng: Random | None = None,
         names: Sequence[str] = (),
     ) -> None:
-        self.loss: Any = loss if isinstance(loss, Program) else compile(loss, xp=namespace_of(loss))
+        self.program: Any = loss if isinstance(loss, Program) else compile(loss, xp=namespace_of(loss))
         self.table = table if isinstance(table, list) else persisted(table)
         self.names = names or [f"piece {i}" for i in range(len(self.table))]
         self._numbered = [*enumerate(self.table)]
@@ -65,7 +65,7 @@ class OverPieces:
 
     def backward(self) -> float:
         """The mean loss over the present pieces; adds its gradient to the `.grad` of the parameters."""
-        return self._total().add_to(self.loss.parameters)
+        return self._total().add_to(self.program.parameters)
 
     def __call__(self) -> float:
         """The mean loss over the present pieces, without gradient."""
@@ -78,13 +78,21 @@ class OverPieces:
         """The mean as a Value, which knows nothing of where it comes from."""
         return Value(self(), "the mean over all pieces")
 
-    def averaged(self, program: Any) -> OverPieces:
-        """The mean of another program over all pieces."""
+    def again(self, program: Any) -> OverPieces:
+        """The mean of another program over all pieces, whose arguments are those of the loss."""
+        f = program.__wrapped__
+        if f is not self.program.__wrapped__:
+            f.__wrapped__ = self.program.__wrapped__  # which has the names of columns
         return OverPieces(program, self.table, names=self.names)
 
     def whole(self) -> OverPieces:
         """The objective over all pieces, where this one takes some of them."""
-        return self if self.batches is None else self.averaged(self.loss)
+        return self if self.batches is None else self.again(self.program)
+
+    @property
+    def all_rows(self) -> OverPieces:
+        """The same, as the Hessian asks for it."""
+        return self.whole()
 
     def advance(self) -> None:
         """Go on to the next pieces, if there are batches of them."""
@@ -112,7 +120,7 @@ class OverPieces:
         A new path is traced here, where the function is, and the Program is sent again: once for each path.
         """
         pieces = self._numbered if pieces is None else pieces
-        if not self.loss.traces:
+        if not self.program.traces:
             self._learn_first()
         while True:
             found = self._asked(task, pieces)
@@ -128,10 +136,10 @@ class OverPieces:
 
     def _asked(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]]) -> list[Any]:
         dask = _dask()
-        if self._sent is None or self._traces != self.loss.traces:
-            (self._sent,) = dask.persist(dask.delayed(Sent(self.loss)))
-            self._traces = self.loss.traces
-        numbers = [p.data for p in self.loss.parameters]  # all that is sent in each step, but for the task itself
+        if self._sent is None or self._traces != self.program.traces:
+            (self._sent,) = dask.persist(dask.delayed(Sent(self.program)))
+            self._traces = self.program.traces
+        numbers = [p.data for p in self.program.parameters]  # all that is sent in each step, but for the task itself
         run = dask.delayed(asked, pure=False, traverse=False)
         return computed([run(task, self._sent, piece, numbers) for _, piece in pieces])
 
@@ -148,7 +156,7 @@ class OverPieces:
 
     def _learn(self, row: Any) -> None:
         """Trace the path of a row, which comes as a piece of one."""
-        for group in self.loss.over(row).groups:
+        for group in self.program.over(row).groups:
             group.specialization.answer(group.rows[0])
 
 

@@ -47,7 +47,7 @@ class SquaresInPieces:
     def curvature_along(self, direction: Point) -> list[float]:
         """What `OverRows.curvature_along` gives."""
         if self._bent is None:
-            self._bent = OverPieces(compile(self.of.bending, xp=self._pieces.loss.xp), self._pieces.table)
+            self._bent = OverPieces(compile(self.of.bending, xp=self._pieces.program.xp), self._pieces.table)
         for v, x in zip(self.of.along, direction, strict=True):
             v.data = x
         totals = self._bent.answers(totals_in)

@@ -207,3 +207,13 @@ def _others(row, f, point):
         y = f(a, b, lambda t: casadi.fmax(t, 0))
         derivative = casadi.Function("f", [a, b], [y, *[casadi.gradient(y, x) for x in (a, b)]])
         return Contender(lambda: derivative(*point))
+
+    @row.add("ddx")
+    def _():
+        import ddx
+
+        def model():
+            return f(ddx.var("a"), ddx.var("b"), lambda t: ddx.max(t, 0.0))
+
+        function = ddx.equation(model).compile(points=1)
+        return Contender(lambda: function.jacobian(point), lambda result: [float(result[0]), *result[1]])

@@ -8,10 +8,10 @@ every row, stops by a rule of its own, and lands near the bottom rather than on 
 import math
 import random
 
-from .harness import Contender, Row, pytorch
+from .harness import Contender, Mark, Row, pytorch, ratio
 
 RATE = 0.4  # a standardized column's bowl has curvature 2, so 1 is the largest stable rate, and 0.5 gets there at once
-COMPILED, NUMBA = "minigrad, compiled", "minigrad, compiled, numba"
+COMPILED, NUMBA, COLUMNS = "minigrad, compiled", "minigrad, compiled, numba", "minigrad, columns"
 
 
 def crickets():
@@ -45,13 +45,13 @@ def descend(step):
         last = loss
 
 
-def by_minigrad(rows, jit=None):
+def by_minigrad(rows, **options):
     """The contender on minigrad."""
     import minigrad
     from minigrad.optim import SGD
 
     w, b = minigrad.Value(0.0), minigrad.Value(0.0)
-    objective = minigrad.compile(lambda x, y: (w * x + b - y) ** 2, jit=jit).over(rows)
+    objective = minigrad.compile(lambda x, y: (w * x + b - y) ** 2, **options).over(rows)
     optimizer = SGD([w, b], RATE)
 
     def step():
@@ -114,6 +114,36 @@ def by_numpy(rows):
     return Contender(run)
 
 
+def by_ddx(rows):
+    """The contender on ddx: the graph of a row's loss compiled by LLVM, called over all rows."""
+    import ddx
+    import numpy as np
+
+    table = np.empty((4, len(rows)))
+    table[2:] = np.array(rows).T
+
+    def loss():
+        w, b, x, y = ddx.var("w"), ddx.var("b"), ddx.param("x"), ddx.param("y")
+        residual = w * x + b - y
+        return residual * residual
+
+    function = ddx.equation(loss).compile(points=len(rows))
+
+    def run():
+        at = np.zeros(2)
+
+        def step():
+            table[:2] = at[:, None]
+            losses, gradients = function.jacobian(table)
+            at[:] -= RATE * gradients.mean(axis=1)
+            return losses.mean()
+
+        descend(step)
+        return at
+
+    return Contender(run)
+
+
 def by_pytorch(rows):
     """The contender on PyTorch's tensors."""
     torch = pytorch()
@@ -154,7 +184,18 @@ def line(count=None):
     """The row, for so many synthetic rows; for the crickets if none."""
     rows = synthetic(count) if count else crickets()
     what = f"{count:,} rows" if count else f"{len(rows)} crickets"
-    row = Row(f"line, {what}", "data to converged parameters, by gradient descent", COMPILED)
+    marks = (
+        []
+        if count != 10**5
+        else [
+            Mark("line, 100,000 rows, columns against NumPy by hand", ratio(COLUMNS, "NumPy by hand"), at_most=2),
+            *[
+                Mark(f"line, 100,000 rows, columns against {peer}", ratio(peer, COLUMNS), at_least=1)
+                for peer in ("PyTorch", "scikit-learn, SGDRegressor", "ddx")
+            ],
+        ]
+    )
+    row = Row(f"line, {what}", "data to converged parameters, by gradient descent", COMPILED, marks)
 
     @row.add(COMPILED)
     def _():
@@ -164,10 +205,17 @@ def line(count=None):
     def _():
         import numba
 
-        return by_minigrad(rows, numba.njit)
+        return by_minigrad(rows, jit=numba.njit)
+
+    @row.add(COLUMNS)
+    def _():
+        import numpy as np
+
+        return by_minigrad(np.array(rows), xp=np)
 
     for name, make in [
         ("Python by hand", by_hand),
+        ("ddx", by_ddx),
         ("NumPy by hand", by_numpy),
         ("PyTorch", by_pytorch),
         ("scikit-learn, SGDRegressor", by_sklearn),

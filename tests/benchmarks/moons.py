@@ -132,7 +132,7 @@ def compiled_with_numba(points, sizes=SIZES):
     return Contender(step, lambda loss: [loss, *[p.data for p in parameters]])
 
 
-def on_tensors(points, sizes=SIZES):
+def on_tensors(points, sizes=SIZES, penalty=PENALTY):
     """The contender on PyTorch's tensors."""
     torch = pytorch()
 
@@ -146,7 +146,7 @@ def on_tensors(points, sizes=SIZES):
         for depth, (weights, biases) in enumerate(network, 1):
             x = x @ weights.T + biases
             x = x if depth == len(network) else x.relu()
-        loss = (1.0 - labels * x[:, 0]).relu().mean() + PENALTY * sum(p.square().sum() for p in parameters)
+        loss = (1.0 - labels * x[:, 0]).relu().mean() + penalty * sum(p.square().sum() for p in parameters)
         gradient = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
             torch._foreach_add_(parameters, gradient, alpha=-RATE)
@@ -155,7 +155,7 @@ def on_tensors(points, sizes=SIZES):
     return Contender(step, lambda loss: [loss, *in_order([p.detach().tolist() for p in parameters])])
 
 
-def with_jax(points, sizes=SIZES):
+def with_jax(points, sizes=SIZES, penalty=PENALTY):
     """The contender on JAX's arrays, the whole step as one jitted function."""
     import jax
 
@@ -169,8 +169,8 @@ def with_jax(points, sizes=SIZES):
         for depth, (weights, biases) in enumerate(network, 1):
             x = x @ weights.T + biases
             x = x if depth == len(network) else jax.nn.relu(x)
-        penalty = PENALTY * sum([(p * p).sum() for layer in network for p in layer])
-        return jax.nn.relu(1.0 - labels * x[:, 0]).mean() + penalty
+        squares = sum([(p * p).sum() for layer in network for p in layer])
+        return jax.nn.relu(1.0 - labels * x[:, 0]).mean() + penalty * squares
 
     @jax.jit
     def moved(network):

@@ -6,7 +6,19 @@ import platform
 
 from .harness import middle
 
-PEERS = ["autograd", "casadi", "jax", "jaxlib", "micrograd", "numba", "numpy", "scikit-learn", "torch"]
+PEERS = [
+    "autograd",
+    "casadi",
+    "ddx-ad",
+    "jax",
+    "jaxlib",
+    "micrograd",
+    "numba",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "torch",
+]
 INTRODUCTION = """
 # Benchmarks
 

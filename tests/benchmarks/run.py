@@ -1,7 +1,7 @@
 """The benchmarks: `python tests/benchmarks/run.py` measures every row, prints the table and writes docs/benchmarks.md.
 
 `--quick` takes under a minute and writes nothing. With names it runs only these rows: tiny small moons gpt line curve
-process import memory scale. `--output PATH` writes elsewhere.
+process import memory scale fit columns. `--output PATH` writes elsewhere.
 """
 
 import argparse
@@ -14,7 +14,7 @@ if __package__ in (None, ""):  # started as a script, so its own folder is on th
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     sys.path.insert(1, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks import curve, gpt, graphs, line, memory, moons, page, processes, scale
+from benchmarks import columns, curve, fit, gpt, graphs, line, memory, moons, page, processes, scale
 from benchmarks.processes import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -30,6 +30,7 @@ def plan(quick):
         "process": (lambda: [processes.process()], fewest, 0.0),
         "import": (lambda: [processes.importing()], fewest, 0.0),
         "memory": (lambda: [memory.step_memory(), memory.node_memory(10**5 if quick else 10**6)], 1, 0.0),
+        "fit": (lambda: _fit(quick), 2 if quick else 3, 0.0),
         "scale": (lambda: _scale(quick), few, 0.02),
         "tiny": (lambda: [graphs.tiny()], many, 0.02),
         "small": (lambda: [graphs.small()], many, 0.02),
@@ -37,7 +38,25 @@ def plan(quick):
         "gpt": (lambda: [gpt.gpt()], few, 0.02),
         "curve": (lambda: [curve.curve(["Misra1a"] if quick else None)] if curve.SETS else [], few, 0.02),
         "line": (lambda: [line.line(), line.line(10**4 if quick else 10**5)], few, 0.02),
+        "columns": (lambda: _columns(quick), few, 0.02),
     }
+
+
+def _fit(quick):
+    rows = {}
+    for count in (10**3, 10**4) if quick else (10**3, 10**4, 10**5, 10**6):
+        rows[count] = fit.fit(count)
+        yield rows[count]
+    if not quick:
+        yield fit.growth(rows)
+    yield from fit.valleys()
+    yield fit.memory(10**4 if quick else 10**6)
+
+
+def _columns(quick):
+    for count in (10**2, 10**3) if quick else (10**2, 10**3, 10**4, 10**5):
+        yield columns.columns(count, quick=quick)
+    yield columns.step_memory(10**3 if quick else 10**5)
 
 
 def _scale(quick):
