@@ -14,9 +14,9 @@ Here are the names for everyday use. Networks are in `minigrad.nn`, losses in `m
 `minigrad.checkpoint`, strategies for property tests in `minigrad.testing`.
 """
 
+from . import diagnosis as diagnosis
 from . import functions, losses, optim
 from .compiler import Program, compile
-from .diagnosis import detect_anomaly, find_lr
 from .engine import Value, gradients
 from .functions import (
     acos,
@@ -91,10 +91,26 @@ from .functions import (
     trunc,
     where,
 )
-from .gradcheck import Report, gradcheck, numerical_gradient
+from .gradcheck import gradcheck
 from .losses import mean_squared_error, squared_error
+from .machinery.late import late
 from .train import Result, least_squares, minimize
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .diagnosis import detect_anomaly, find_lr
+    from .gradcheck import Report, numerical_gradient
+else:
+    __getattr__, __dir__ = late(
+        __name__,
+        {
+            "Report": "gradcheck.report",
+            "detect_anomaly": "train.anomaly",
+            "find_lr": "train.curvature",
+            "numerical_gradient": "gradcheck.differences",
+        },
+    )
 
 __version__ = "0.1.0"
 __all__ = [

@@ -18,49 +18,44 @@ the old one stays, whole, until the new one is complete: whenever the process di
 
 from __future__ import annotations
 
-import json
 import math
+import operator
 import os
+import sys
 
 from .engine import Value
+from .machinery.files import parsed, text_of, write_text
 from .ops import as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, NoReturn
+    from typing import Any
+
+__all__ = ["load", "save", "write_text"]
 
 _HEAD = {"format": "minigrad checkpoint", "version": 1}
 _FLOAT = "$float"  # {"$float": "nan"} stands for what JSON has no number for: nan, inf and -inf
+_DEEPEST = 100  # lists in lists; a file may be read a little deeper
 
 
 def save(path: str | os.PathLike[str], /, **objects: Any) -> None:
     """Write the objects to a file by their names, in place of what it held before.
 
     An object is anything with a `state_dict()`, as models and optimizers are; a Value, of which the number is kept;
-    None, a bool, a number, a text; or lists, tuples and dicts of these. Raises TypeError for all else, OSError if the
-    file cannot be written; then the old file is as it was. A killed process may leave a file *.tmp beside it.
+    None, a bool, a number, a text; or lists, tuples and dicts of these. Numbers come back as they were, those of NumPy
+    as the int, float or bool that they equal.
+
+    Raises TypeError for all else, a number that no float is (Fraction(1, 3), Decimal("0.1")) included; ValueError for
+    an int past the largest float, and for lists more than 100 deep, as one that holds itself is; and OSError if the
+    file cannot be written, see `write_text`. Then the old file is as it was.
+
+    >>> save("/nowhere/run.json", xs=[1.0, {2.0}])
+    Traceback (most recent call last):
+    TypeError: expected xs[1] as a number, a text, or lists and dicts of them, got {2.0} (set); give it a \
+state_dict(), or leave it out
     """
-    write_text(path, _text(_HEAD | {"objects": objects}))
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a file of ASCII so that the old one stays, whole, until the new one is complete. Raises OSError.
-
-    A killed process may leave a file *.tmp beside it.
-    """
-    target = os.path.realpath(path)  # of a symbolic link: replace the file, not the link
-    unfinished = f"{target}.{os.urandom(6).hex()}.tmp"  # beside it, for a rename is atomic in one file system only
-    try:
-        with open(unfinished, "x", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, target)
-    except BaseException:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
-        raise
+    write_text(path, text_of(_HEAD | {"objects": _plain(objects, "")}))
 
 
 def load(path: str | os.PathLike[str], /, **objects: Any) -> dict[str, Any]:
@@ -70,14 +65,14 @@ def load(path: str | os.PathLike[str], /, **objects: Any) -> dict[str, Any]:
     structure that was saved. A number cannot be changed in place: take it from the result, where tuples have become
     lists.
 
-    Raises OSError if the file cannot be read, ValueError or TypeError if it is no whole checkpoint, if it lacks a name,
-    or if what it holds does not fit the object. Then no object is changed.
+    Raises OSError if the file cannot be read, ValueError or TypeError if it is no whole checkpoint, if it was changed
+    since it was saved, if it lacks a name, or if what it holds does not fit the object. Then no object is changed.
     """
     saved = _read(path)
     if missing := [name for name in objects if name not in saved]:
         raise ValueError(f"expected {', '.join(missing)} in {os.fspath(path)!r}, got {', '.join(saved) or 'nothing'}")
     pairs = [pair for name in objects for pair in _pairs(objects[name], saved[name], name)]
-    before = [(x, _parse(_text(x))) for x, _ in pairs]
+    before = [(x, _decoded(_plain(x, ""))) for x, _ in pairs]
     try:
         for x, state in pairs:
             _put(x, state)
@@ -88,55 +83,89 @@ def load(path: str | os.PathLike[str], /, **objects: Any) -> dict[str, Any]:
     return {name: data for name, data in saved.items() if name not in objects}
 
 
-def _text(x: Any) -> str:
-    return json.dumps(_plain(x, ""), indent=1, allow_nan=False) + "\n"
-
-
-def _plain(x: Any, where: str) -> Any:
+def _plain(x: Any, where: str, depth: int = 0) -> Any:
     """`x` in the types of JSON; `where` is the path to it."""
-    if x is None or isinstance(x, (bool, str, int)):
+    if x.__class__ is float and math.isfinite(x):  # nearly everything is, so this comes first
         return x
+    if depth > _DEEPEST + 1:  # what is in the last list is one deeper
+        raise ValueError(f"expected lists at most {_DEEPEST} deep, got deeper ones; does {where:.40}... hold itself?")
     if hasattr(x, "state_dict"):
-        return _plain(x.state_dict(), where)
+        return _plain(x.state_dict(), where, depth + 1)
     if isinstance(x, (list, tuple)):
-        return [_plain(item, f"{where}[{i}]") for i, item in enumerate(x)]
+        return [_plain(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(x)]
     if isinstance(x, dict):
         if wrong := [key for key in x if not isinstance(key, str) or key == _FLOAT]:
             raise TypeError(f"expected texts other than {_FLOAT!r} as keys, got {wrong[0]!r} in {where}; try str(key)")
-        return {key: _plain(item, f"{where}.{key}".removeprefix(".objects.")) for key, item in x.items()}
+        return {
+            _text(key, where): _plain(item, f"{where}.{key}" if where else key, depth + 1) for key, item in x.items()
+        }
+    if isinstance(x, str):
+        return _text(x, where)
+    return x if x is None or isinstance(x, bool) else _number(x, where)
+
+
+def _text(x: str, where: str) -> str:
+    """`x`, if JSON gives it back: of the two halves of one character it makes one."""
+    if not x.isascii() and x.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") != x:
+        raise ValueError(f"expected {where} as a text of whole characters, got one of two halves (surrogates)")
+    return x
+
+
+def _number(x: Any, where: str) -> Any:
+    """An int, a float or a bool that equals x."""
+    number = x.data if isinstance(x, Value) else _built_in(x, where)
+    if isinstance(number, int):
+        if abs(number) > sys.float_info.max:
+            raise ValueError(f"expected {where} up to the largest float, 1.8e308, got an int past it; save its text")
+        return number
+    return number if math.isfinite(number) else {_FLOAT: repr(number)}
+
+
+def _built_in(x: Any, where: str) -> Any:
+    if getattr(getattr(x, "dtype", None), "kind", "") == "b" and not x.ndim:  # np.True_, of which float makes 1.0
+        return bool(x)
     try:
-        number = x.data if isinstance(x, Value) else as_float(x)
+        return operator.index(x)
+    except TypeError:
+        pass
+    try:
+        number = as_float(x)
     except TypeError:
         raise TypeError(
             f"expected {where} as a number, a text, or lists and dicts of them, got {x!r:.100} ({type(x).__name__}); "
             "give it a state_dict(), or leave it out"
         ) from None
-    return number if math.isfinite(number) else {_FLOAT: repr(number)}
+    except OverflowError:
+        number = math.inf
+    if number != x and x == x:
+        raise TypeError(f"expected {where} as a number that a float can be, got {x!r:.100}; save float(x), or its text")
+    return number
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
         try:
-            whole = _parse(file.read())
-        except (ValueError, RecursionError) as error:  # neither JSON nor text, or nested beyond reason
+            text = file.read()
+            whole = _decoded(parsed(text)) if "$" in text or "\\u" in text else parsed(text)
+        except ValueError as error:
             raise ValueError(f"{os.fspath(path)!r} is no whole checkpoint: {error}; was it cut short?") from None
-    if not isinstance(whole, dict) or whole | _HEAD != whole or not isinstance(whole.get("objects"), dict):
+    known = isinstance(whole, dict) and {*whole} == {*_HEAD, "objects"} and whole | _HEAD == whole
+    if not known or not isinstance(whole["objects"], dict):
         raise ValueError(f"expected {os.fspath(path)!r} to be a checkpoint, {_HEAD}, got {whole!r:.100}")
     return dict(whole["objects"])
 
 
-def _parse(text: str) -> Any:
-    return json.loads(text, object_hook=_special, parse_constant=_no_number)
-
-
-def _special(x: dict[str, Any]) -> Any:
-    if _FLOAT not in x:
+def _decoded(x: Any) -> Any:
+    """Data from JSON, with floats where they stand for one."""
+    if isinstance(x, list):
+        return [_decoded(item) for item in x]
+    if not isinstance(x, dict):
         return x
-    return float(x[_FLOAT]) if x in [{_FLOAT: name} for name in ("nan", "inf", "-inf")] else _no_number(x)
-
-
-def _no_number(x: Any) -> NoReturn:
-    raise ValueError(f"{x!r} is no number")
+    if _FLOAT not in x:
+        return {key: _decoded(item) for key, item in x.items()}
+    if x not in [{_FLOAT: name} for name in ("nan", "inf", "-inf")]:
+        raise ValueError(f"{x!r:.100} is no number")
+    return float(x[_FLOAT])
 
 
 def _pairs(x: Any, state: Any, where: str) -> Iterator[tuple[Any, Any]]:

@@ -10,8 +10,14 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 >>> loss.data, w.grad, b.grad                   # raise w a little, and the loss falls 18 times as much
 (9.0, -18.0, -6.0)
 
-Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
-name, its function, the rule for its partial derivatives, its text for who prints it.
+By hand, from the loss back: a square changes 2 * (7 - 10) = -6 times as fast as what is squared; that changes as fast
+as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule, for any node:
+
+    d(loss)/d(node) = sum over all uses of the node of d(loss)/d(user) * d(user)/d(node)
+
+where a user is a node that it is an operand of, and the last factor the local derivative. Local derivatives come from
+one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its name, its function, the rule for
+its partial derivatives, its text for who prints it.
 
     MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 
@@ -25,13 +31,13 @@ There is no calculus but these rules, and a new op is a new row, of which the te
 (0.5, [(Value(data=1.0, grad=0.0), 0.25)])
 
 The chain rule is a loop over edges. List the nodes so that each stands after its operands, and go through the list from
-its end: then a node's turn comes after that of all its users, the nodes it is an operand of, and it has all of its own
-gradient before it hands it on. This is what `backward` adds to a graph that holds no gradient yet, to the last bit:
+its end: then a node comes after all its users, and has all of its own gradient before it hands it on. This is what
+`backward` adds to a graph that holds no gradient yet, to the last bit:
 
->>> def listed(node, grad):                     # the keys of a dict stay in the order in which they came
+>>> def listed(node, grad):                     # a dict keeps its order; a Value is a key by identity, not by number
 ...     if node not in grad:
 ...         for operand, partial in node.edges:
-...             listed(operand, grad)
+...             listed(operand, grad)           # recursion: good for small graphs; `backward` does without it
 ...         grad[node] = 0.0
 ...     return grad
 >>> def backward_by_hand(loss):
@@ -44,23 +50,24 @@ gradient before it hands it on. This is what `backward` adds to a graph that hol
 >>> backward_by_hand(loss)[w], backward_by_hand(loss)[b]
 (-18.0, -6.0)
 
-Without the list, each node telling its operands at once, a node of two users would tell them twice. The smallest graph:
+Why the list, and not each node telling its operands at once, and these theirs? Here a has two users:
 
 >>> def careless(node):
 ...     for operand, partial in node.edges:
 ...         operand.grad += node.grad * partial
-...     for operand, partial in node.edges:
 ...         careless(operand)
 >>> x = Value(1.0)
 >>> a = -x
->>> y = a + a                                   # = -2 x
+>>> y = a * 2.0 + a * 3.0                       # = -5 x
 >>> y.grad = 1.0
->>> careless(y)
->>> x.grad                                      # a has 2, and has told x so at both of its uses
--4.0
+>>> careless(y)                                 # a hears 2 and tells x -2; hears 3 more, and tells x -5 as well
+>>> x.grad, backward_by_hand(y)[x]
+(-7.0, -5.0)
 
-What serves speed, safety and messages is in `machinery/`, and may be skipped at first: there `Scalar` gives a Value
-`.data`, `.grad`, `.op`, `.label`, comparisons and text, and a *trace* is `compile` watching a function run.
+What serves speed, safety and messages is in `machinery/`, and may be skipped at first. Of its names, `Scalar` gives a
+Value `.data`, `.grad`, `.op`, `.label`, comparisons (by number) and text; `Walk` is `topological_order`, the list
+above, kept from other threads; `check_...` raises errors, and `note`, `computed`, `failed` and LIVE tell a *trace*,
+which is `compile` watching a function run.
 """
 
 from __future__ import annotations
@@ -96,17 +103,22 @@ class Value(Scalar):
 
     __slots__ = ("_number", "_grad", "_a", "_da", "_b", "_db", "_origin", "_met")
 
+    # A leaf w, the node of w * 3.0, and that of sum([u, v, w]), as they are stored:
+    #
+    #             _a     _da    _b    _db    _origin
+    #   w         None   None   None  None   None
+    #   w * 3.0   w      3.0    3.0   None   MUL
+    #   sum       u      None   None  None   (SUM, None, (u, v, w), (1.0, 1.0, 1.0))
     _number: float  # .data, the result of the forward pass
     _grad: float  # .grad: d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
     # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
-    # derivative is None where no gradient flows, as to a constant. A leaf has none, so there all four are None.
+    # derivative is None where no gradient flows, as to a constant. `_a` tells an inner node from a leaf.
     _a: Any
     _da: Any
     _b: Any
     _db: Any
-    # What made this node: an op, None for a leaf. Where there is a label, or more than two operands, a tuple of op,
-    # label, operands and local derivatives, the last two empty unless they are too many for the slots above. (The first
-    # operand is in _a all the same, for that is what tells an inner node from a leaf.)
+    # The op, None for a leaf. Where there is a label, or more than two operands, a tuple of op, label, operands and
+    # local derivatives, the last two empty unless they are too many for the slots above.
     _origin: Op | tuple[Any, ...] | None
     _met: Walk | None  # the latest walk of `topological_order` that met this node
 
@@ -139,8 +151,6 @@ class Value(Scalar):
 
     def backward(self, gradient: float = 1.0) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
-
-        d(self)/d(node) = sum over all uses of the node of d(self)/d(user) * d(user)/d(node)
 
         It is the loop at the top of this file, with the gradients kept in the nodes. Leaves, such as the parameters of
         a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. Inner
@@ -192,15 +202,15 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (27.0, 18.0)
     """
-    between, wanted = leading_to(xs, topological_order(y))  # the nodes from xs to y, in order; and these with xs
+    between, wanted = leading_to(xs, topological_order(y))  # the nodes that depend on xs, in order; and these with xs
     note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
-        if node in adjoints:  # and not behind a rule that gave None
-            check_unmoved(node)
+        if node in adjoints:  # else a rule gave None: no gradient, as from ldexp(x, n) to n
+            check_unmoved(node)  # runs the op again, and raises if the numbers are others now
             for x, partial in node.op.run_rule(node, *node.operands):  # on Values: so second derivatives are possible
                 if x in wanted:
-                    part = times(adjoints[node], partial)
+                    part = times(adjoints[node], partial)  # their product, without a node for a factor of 1
                     adjoints[x] = adjoints[x] + part if x in adjoints else part
     found = [adjoints.get(x, 0.0) for x in xs]
     return [x if isinstance(x, Value) else Value(x) for x in found]

@@ -15,6 +15,9 @@ empty: else ValueError, as for a target that is nan or out of range. Predictions
 numbers alone give a float, and a nan prediction travels on. Values and derivatives are sharp from -1000 to 1000.
 """
 
+# Operators and functions give a float or a Value, as their operands have it; only the signatures here say which:
+# mypy: disable-error-code="no-any-return,redundant-expr"
+
 from __future__ import annotations
 
 import math
@@ -28,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from .functions.elementary import T
+
 _UNLIKELY = 3.720075976020836e-44  # exp(-100)
 
 # --- How far off a number is ----------------------------------------------------------------------------------------
 
 
-def squared_error(prediction: Any, target: Any) -> Any:
+def squared_error(prediction: T, target: T | float) -> T:
     """The square of one residual, (prediction - target)**2, in the square of the target's unit.
 
     >>> squared_error(7.0, 10.0)
@@ -43,7 +48,7 @@ def squared_error(prediction: Any, target: Any) -> Any:
     return (prediction - target) ** 2
 
 
-def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> Any:
+def mean_squared_error(predictions: Iterable[T], targets: Iterable[T | float]) -> T:
     """The mean of the squared residuals: 1/n * sum((prediction - target)**2), the MSE; PyTorch's `mse_loss`.
 
     >>> mean_squared_error([1.0, 2.0, 3.0], [1.0, 4.0, 7.0])
@@ -52,17 +57,18 @@ def mean_squared_error(predictions: Iterable[Any], targets: Iterable[Any]) -> An
     return _mean(squared_error, predictions, targets)
 
 
-def absolute_error(prediction: Any, target: Any) -> Any:
+def absolute_error(prediction: T, target: T | float) -> T:
     """The size of one residual, |prediction - target|, in the target's unit. Where it is 0, so is the derivative.
 
     >>> absolute_error(7.0, 10.0)
     3.0
     """
     _check_target(target, "the target")
-    return abs(prediction - target)
+    residual: Any = prediction - target
+    return abs(residual)
 
 
-def mean_absolute_error(predictions: Iterable[Any], targets: Iterable[Any]) -> Any:
+def mean_absolute_error(predictions: Iterable[T], targets: Iterable[T | float]) -> T:
     """The mean size of the residuals, the MAE; PyTorch's `l1_loss`. The best constant prediction is the median.
 
     >>> mean_absolute_error([1.0, 2.0, 3.0], [1.0, 4.0, 7.0])
@@ -71,7 +77,7 @@ def mean_absolute_error(predictions: Iterable[Any], targets: Iterable[Any]) -> A
     return _mean(absolute_error, predictions, targets)
 
 
-def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
+def huber(prediction: T, target: T | float, delta: float = 1.0) -> T:
     """Half the square of a residual r up to `delta`, and from there on straight: delta * (|r| - delta / 2).
 
     An outlier pulls no harder than `delta`, which is > 0. Source: Huber (1964), doi:10.1214/aoms/1177703732.
@@ -87,7 +93,7 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
     return near * (residual - 0.5 * near)
 
 
-def mean_huber(predictions: Iterable[Any], targets: Iterable[Any], delta: float = 1.0) -> Any:
+def mean_huber(predictions: Iterable[T], targets: Iterable[T | float], delta: float = 1.0) -> T:
     """The mean of `huber` over all residuals; PyTorch's `huber_loss`.
 
     >>> mean_huber([0.5, 3.0], [0.0, 0.0])
@@ -99,7 +105,7 @@ def mean_huber(predictions: Iterable[Any], targets: Iterable[Any], delta: float 
 # --- One of two classes ---------------------------------------------------------------------------------------------
 
 
-def hinge(score: Any, label: Any) -> Any:
+def hinge(score: T, label: T | float) -> T:
     """max(0, 1 - label * score) for a label of -1 or 1: no loss once the score is on the right side by 1 or more.
 
     Source: Cortes & Vapnik (1995), Support-vector networks. In PyTorch: margin_ranking_loss(score, 0, label, margin=1).
@@ -111,7 +117,7 @@ def hinge(score: Any, label: Any) -> Any:
     return relu(1.0 - label * score)
 
 
-def mean_hinge(scores: Iterable[Any], labels: Iterable[Any]) -> Any:
+def mean_hinge(scores: Iterable[T], labels: Iterable[T | float]) -> T:
     """The mean of `hinge` over all scores.
 
     >>> mean_hinge([0.25, 2.0], [-1, 1])
@@ -120,7 +126,7 @@ def mean_hinge(scores: Iterable[Any], labels: Iterable[Any]) -> Any:
     return _mean(hinge, scores, labels)
 
 
-def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Any:
+def binary_cross_entropy_with_logits(logit: T, target: T | float) -> T:
     """-target * log(p) - (1 - target) * log(1 - p) with p = sigmoid(logit), for a target from 0 to 1.
 
     Computed as (1 - target) * softplus(logit) + target * softplus(-logit), where nothing overflows or cancels.
@@ -135,7 +141,7 @@ def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Any:
     return softplus(-logit) if target else softplus(logit)
 
 
-def mean_binary_cross_entropy_with_logits(logits: Iterable[Any], targets: Iterable[Any]) -> Any:
+def mean_binary_cross_entropy_with_logits(logits: Iterable[T], targets: Iterable[T | float]) -> T:
     """The mean of `binary_cross_entropy_with_logits` over all logits; PyTorch's function of that name.
 
     >>> round(mean_binary_cross_entropy_with_logits([0.0, 0.0], [0, 1]), 6)
@@ -144,7 +150,7 @@ def mean_binary_cross_entropy_with_logits(logits: Iterable[Any], targets: Iterab
     return _mean(binary_cross_entropy_with_logits, logits, targets)
 
 
-def binary_cross_entropy(probability: Any, target: Any) -> Any:
+def binary_cross_entropy(probability: T, target: T | float) -> T:
     """-target * log(p) - (1 - target) * log(1 - p) for a probability p and a target, both from 0 to 1.
 
     For p = sigmoid(logit) take `binary_cross_entropy_with_logits`, which has all digits where p rounds to 0 or 1. Here
@@ -172,7 +178,7 @@ def _surprise_of_other(p: Any) -> Any:
     return 100.0 + 0.0 * p if p >= 1.0 else 0.0 - log1p(-p)
 
 
-def mean_binary_cross_entropy(probabilities: Iterable[Any], targets: Iterable[Any]) -> Any:
+def mean_binary_cross_entropy(probabilities: Iterable[T], targets: Iterable[T | float]) -> T:
     """The mean of `binary_cross_entropy` over all probabilities; PyTorch's `binary_cross_entropy`.
 
     >>> round(mean_binary_cross_entropy([0.5, 0.5], [0, 1]), 6)
@@ -184,7 +190,7 @@ def mean_binary_cross_entropy(probabilities: Iterable[Any], targets: Iterable[An
 # --- One of many classes --------------------------------------------------------------------------------------------
 
 
-def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
+def cross_entropy(logits: Iterable[T], target: T | float) -> T:
     """-log(softmax(logits)[target]), for two logits or more and the index of the right class.
 
     Computed as logsumexp of the differences to the right logit, so that a tiny loss has all its digits too. A logit of
@@ -199,10 +205,11 @@ def cross_entropy(logits: Iterable[Any], target: Any) -> Any:
     j = _one_of(range(len(logits)), target, f"a class from 0 to {len(logits) - 1}")
     if logits[j] <= -math.inf:
         return logsumexp(logits) + math.inf
-    return logsumexp([x - logits[j] if i != j else 0.0 for i, x in enumerate(logits)])
+    differences: list[Any] = [x - logits[j] if i != j else 0.0 for i, x in enumerate(logits)]
+    return logsumexp(differences)
 
 
-def mean_cross_entropy(rows: Iterable[Iterable[Any]], targets: Iterable[Any]) -> Any:
+def mean_cross_entropy(rows: Iterable[Iterable[T]], targets: Iterable[T | float]) -> T:
     """The mean of `cross_entropy` over rows of logits and the indices of their classes; PyTorch's `cross_entropy`.
 
     >>> round(mean_cross_entropy([[0.0, 0.0], [1.0, 1.0]], [0, 1]), 6)
@@ -211,7 +218,7 @@ def mean_cross_entropy(rows: Iterable[Iterable[Any]], targets: Iterable[Any]) ->
     return _mean(cross_entropy, rows, targets)
 
 
-def nll(log_probabilities: Iterable[Any], target: Any) -> Any:
+def nll(log_probabilities: Iterable[T], target: T | float) -> T:
     """The negative log-likelihood, -log_probabilities[target]. ValueError if that is no such logarithm, but above 0.
 
     >>> nll([-0.5, -2.0], 1)
@@ -225,7 +232,7 @@ def nll(log_probabilities: Iterable[Any], target: Any) -> Any:
     return -right
 
 
-def mean_nll(rows: Iterable[Iterable[Any]], targets: Iterable[Any]) -> Any:
+def mean_nll(rows: Iterable[Iterable[T]], targets: Iterable[T | float]) -> T:
     """The mean of `nll` over rows of log-probabilities and the indices of their classes; PyTorch's `nll_loss`.
 
     >>> mean_nll([[-0.5, -2.0], [-1.0, -3.0]], [1, 0])
@@ -234,7 +241,7 @@ def mean_nll(rows: Iterable[Iterable[Any]], targets: Iterable[Any]) -> Any:
     return _mean(nll, rows, targets)
 
 
-def l2(params: Iterable[Any]) -> Any:
+def l2(params: Iterable[T]) -> T:
     """The sum of the squares of all parameters, as one node. A little of it is added to a loss: 1e-4 times it, say.
 
     Its derivative is 2 * p: in plain SGD, c * l2(params) does what weight_decay=2 * c does. Raises ValueError for none.

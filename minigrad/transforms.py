@@ -239,7 +239,7 @@ def _gradients(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]
     leaves = [node for node in nodes if node.op is None]
     below = topological_order(*nodes, *[y for y in ys if isinstance(y, Value)])
     others = {node for node in below if node.op is None}.difference(leaves)
-    if not others and tracing() is None:  # a trace sees no backward()
+    if not others and len(leaves) == len(nodes) and tracing() is None:  # a trace sees no backward()
         return [_by_backward(y, leaves) for y in ys]
     ys = [y if isinstance(y, Value) else Value(y) for y in ys]
     results = [(y, gradients(y, nodes)) for y in ys]
@@ -257,9 +257,9 @@ def _by_backward(y: Any, leaves: list[Value]) -> tuple[float, list[float]]:
 
 
 def _rests_on(nodes: list[Value], ys: list[Any]) -> bool:
-    """Whether the leaves among our nodes are all that the ys rest on."""
+    """Whether our nodes are leaves, made of floats, and all that the ys rest on."""
     leaves = {node for node in topological_order(*nodes, *[y for y in ys if isinstance(y, Value)]) if node.op is None}
-    return leaves.issubset(nodes)
+    return leaves == {*nodes}
 
 
 def _hold(nodes: Iterable[Value]) -> None:

@@ -67,8 +67,8 @@ def close(text, other):
 
 def alike(right, got):
     """The same for numbers with gradients in parameters, behind which `right` may have some in arguments."""
-    if right.isidentifier() or got.isidentifier():
-        return right == got
+    if right == got or not (right.startswith("[") and got.startswith("[")):
+        return right == got  # errors
     (y, gradient), (_, found) = [eval(t, {"inf": math.inf, "nan": math.nan}) for t in (right, got)]
     return close(repr([y, gradient[: len(found)]]), got)
 

@@ -446,7 +446,7 @@ def test_a_function_that_returns_by_chance_is_found_out():
     program(1.0)
     (known,) = program._known.values()
     with pytest.raises(RuntimeError, match="same comparisons and the same result"):
-        known.trace([1.0])
+        known.trace([1.0], with_row=True)
 
 
 # --- Errors ---------------------------------------------------------------------------------------------------------

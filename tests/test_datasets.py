@@ -228,7 +228,7 @@ def test_floats_written_with_repr_are_read_back_bit_for_bit(tmp_path_factory, ro
 # read_csv: tables it refuses
 
 
-@pytest.mark.parametrize("cell", ["two", "inf", "-inf", "1e999", "1_000", "1;2", "0x10", "\uff11"])
+@pytest.mark.parametrize("cell", ["two", "inf", "-inf", "1e999", "-1e999", "1_000", "1;2", "0x10", "\uff11"])
 @pytest.mark.parametrize("target", ["width of leaf", "x"])
 def test_a_bad_cell_among_numbers_is_named_by_file_row_and_column(write, cell, target):
     path = write(f'x,width of leaf\n1,2\n\n4,"{cell}"\n' + "3,4\n5,7\n" * 15)

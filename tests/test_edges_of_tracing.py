@@ -9,6 +9,8 @@ from hypothesis import given
 
 from minigrad import Value, gradients
 from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler.errors import GuardFailed
+from minigrad.compiler.program_op import ProgramOp
 from minigrad.machinery.recorder import LIVE, Recording, tracing
 from minigrad.testing import branching
 
@@ -92,11 +94,8 @@ def test_a_trace_refuses_that_a_gradient_is_assigned():
 
 def test_what_belongs_to_no_trace_is_compared_unnoticed_while_another_thread_traces():
     traced = Value(1.0)
-    with Recording([traced]) as recording:
-        pass
-    recording.live = True  # as another thread would see it
-
-    LIVE[recording] = None
+    recording = Recording([traced])
+    LIVE[recording] = None  # as another thread would see it
     try:
         x = Value(2.0)
         assert x * x > 3.0
@@ -141,11 +140,26 @@ def test_what_is_read_of_a_number_after_a_failure_is_that_of_the_float():
     assert [program(x) for x in (2.0, 0.0, 4.0)] == [0.5, 5.0, 0.25]
 
 
-def test_a_path_of_an_op_that_is_known_is_not_new():
+def test_a_path_that_another_thread_has_traced_is_tried_again_and_not_traced():
+    w = Value(2.0)
+    program, inverse = compile(lambda x: w * x), compile(lambda x: 1.0 / x)
+    assert (program(3.0).data, program.value(3.0), inverse(2.0)) == (6.0, 6.0, 0.5)
+    traces = program.traces
+    (known,), (other,) = program._known.values(), inverse._known.values()
+    assert known.as_ops[()].trace([5.0]) is known.trace([5.0]) is True
+    assert other.trace([0.0]) is True  # the error it will meet then says more
+    assert (program.traces, inverse.traces) == (traces, 1)
+
+
+def test_a_path_of_an_op_that_is_known_is_not_new(monkeypatch):
+    def elsewhere(*_):
+        raise GuardFailed  # as a jit does that computes otherwise than Python
+
     w = Value(2.0)
     program = compile(lambda x: w * x)
-    assert program(3.0).data == 6.0
+    program(3.0)
     (known,) = program._known.values()
+    monkeypatch.setattr(ProgramOp, "attempt", elsewhere)
     assert known.as_ops[()].trace([5.0]) is False
     assert program(4.0).data == 8.0
 
@@ -165,9 +179,9 @@ def test_a_recording_that_nobody_is_in_any_more_is_over():
     recording = Recording([])
 
     def interrupted():
-        recording.__enter__()  # and the interrupt came before anything could end it
+        recording.begin()  # and the interrupt came before anything could end it
 
     interrupted()
-    assert recording.live
+    assert recording in LIVE
     assert tracing() is None
-    assert not recording.live and recording not in LIVE
+    assert recording not in LIVE

@@ -276,10 +276,21 @@ def two_graphs():
     return a, b, left, right, left / right - left.detach() * abs(left)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def another_thread():
+    """A thread that waits: one of those that may be at work elsewhere."""
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait, name="elsewhere")
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
 def elsewhere():
     """A walk that another thread has just begun."""
     walk = Walk()
-    walk.thread += 1
+    walk.thread = next(thread.ident for thread in threading.enumerate() if thread.name == "elsewhere")
     return walk
 
 
@@ -312,6 +323,18 @@ def test_two_threads_are_never_at_work_on_one_inner_node(two_graphs):
     left._met = kept
     root.backward()
     assert (a.grad, b.grad) == (2.0 * first[0], 2.0 * first[1])
+
+
+def test_a_walk_of_a_thread_that_is_gone_is_over(two_graphs):
+    a, b, left, _, root = two_graphs
+    root.backward()
+    first = a.grad, b.grad
+    thread = threading.Thread(target=lambda: [setattr(node, "_met", Walk()) for node in (left, a)])
+    thread.start()
+    thread.join()
+    root.backward()
+    assert (a.grad, b.grad) == (2.0 * first[0], 2.0 * first[1])
+    assert a._met is left._met  # and the quick order was taken, which leaves its mark
 
 
 def test_threads_may_share_leaves(two_graphs):

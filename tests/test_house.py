@@ -3,6 +3,8 @@
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,10 +130,56 @@ def test_every_package_says_in_which_order_to_read_its_files():
 def test_a_package_hands_on_names_and_does_nothing_else(path):
     kinds = (ast.Import, ast.ImportFrom, ast.Assign, ast.AugAssign, ast.Expr, ast.Try)
     for node in ast.parse((HOUSE / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.If):  # names that are loaded late: as types are checked, and as programs run
+            assert ast.unparse(node.test) == "TYPE_CHECKING"
+            assert all(isinstance(statement, ast.ImportFrom) for statement in node.body)
+            (found,) = map(ast.unparse, node.orelse)
+            assert re.match(r"(\(__getattr__, __dir__\)|__getattr__, __dir__) = late\(__name__, ", found), found
+            continue
         assert isinstance(node, kinds), ast.dump(node)[:80]
         if isinstance(node, ast.Assign | ast.AugAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            assert target.id in ("__all__", "__version__")
+            assert target.id in ("__all__", "__version__", "TYPE_CHECKING")
+
+
+def late_names(path: Path) -> list[tuple[str, str]]:
+    """The names that a file hands on late, as pairs of the module that has one and the name, both ways it is written.
+
+    First those of the imports for who checks types, then those of the call of `late`.
+    """
+    package = ".".join(["minigrad", *path.parent.parts])
+    for node in ast.parse((HOUSE / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.If) and node.orelse:
+            names = [alias.name for line in node.body for alias in line.names]
+            files = ast.literal_eval(node.orelse[0].value.args[1])
+            assert sorted(names) == sorted(files), "what is checked and what is loaded are the same names"
+            return [(f"{package}.{file}", name) for name, file in files.items()]
+    return []
+
+
+LATE = [(path, *pair) for path in FILES for pair in late_names(path)]
+
+
+@pytest.mark.parametrize(("path", "module", "name"), LATE, ids=[f"{path}-{name}" for path, _, name in LATE])
+def test_a_name_that_is_loaded_late_is_the_one_of_its_file_and_of_no_file(path, module, name):
+    here = importlib.import_module(".".join(["minigrad", *path.with_suffix("").parts]).removesuffix(".__init__"))
+    assert getattr(here, name) is vars(importlib.import_module(module))[name]
+    assert name in dir(here)
+    assert file_of(f"{here.__name__}.{name}") not in FILES
+
+
+def test_a_name_that_is_nowhere_is_an_attribute_error_that_says_so():
+    with pytest.raises(AttributeError, match=r"module .minigrad\.optim. has no attribute 'Lion'"):
+        _ = minigrad.optim.Lion
+
+
+def test_import_minigrad_loads_no_file_that_only_some_scripts_need():
+    code = "import sys, minigrad; print(*[name for name in sys.modules if name.startswith('minigrad.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert "minigrad.engine" in loaded
+    late = {"minigrad.gradcheck.graph", "minigrad.train.monitor", "minigrad.train.attempts", "minigrad.optim.lbfgs"}
+    assert not loaded & ({module for _, module, _ in LATE} | late)
 
 
 def listed_rooms() -> set[str]:
@@ -184,6 +232,15 @@ def test_the_import_paths_that_the_docs_show_go_on_working(line):
     module, _, names = line.partition(": ")
     room = importlib.import_module(module)
     assert all(hasattr(room, name) for name in names.split(", "))
+
+
+def test_the_page_for_who_upgrades_names_files_that_are_there():
+    table = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8").partition("| before")[2]
+    columns = [re.findall(r"`([\w.]+)`", row.split("|")[2]) for row in table.splitlines()[2:] if row.startswith("|")]
+    assert len(columns) > 10
+    for first, *others in columns:
+        package = first.rpartition(".")[0]
+        assert all(file_of(name) in FILES for name in [first, *[f"{package}.{other}" for other in others]]), first
 
 
 def test_every_public_name_at_the_top_is_there():

@@ -106,7 +106,10 @@ def test_a_saved_model_comes_back_to_the_last_bit(table, tmp_path):
 
 def test_a_standard_error_that_does_not_exist_is_null(tmp_path):
     save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}, {"b": math.nan, "w1": 0.5}), tmp_path / "m.json")
-    assert load_model(tmp_path / "m.json").standard_errors == {"b": None, "w1": 0.5}
+    for _ in range(2):
+        loaded = load_model(tmp_path / "m.json")
+        assert loaded.standard_errors == {"b": None, "w1": 0.5}
+        save_model(loaded, tmp_path / "m.json")
 
 
 @pytest.mark.parametrize("intercept", [True, False], ids=["b", "no b"])
@@ -145,13 +148,28 @@ def test_a_model_without_b_goes_through_the_origin():
         ({"parameters": {"b": 1.0}}, "expected a weight for each of"),
         ({"parameters": {"b": 1.0, "w1": "two"}}, "got one that was changed"),
         ({"parameters": 3}, "got one that was changed"),
+        ({"parameters": {"b": 1.0, "w1": True}}, "got one that was changed, parameters: "),
+        ({"parameters": {"w1": 1.0, "b": 1.0}}, "expected a weight for each of"),
+        ({"target": 3}, "got one that was changed, target: 3"),
+        ({"features": "x"}, "got one that was changed, features: 'x'"),
+        ({"features": [1]}, "got one that was changed, features: "),
+        ({"features": ["c"], "levels": {"c": ["a"]}}, "got one that was changed, features: "),
+        ({"levels": {"c": "ab"}}, "got one that was changed, levels: "),
+        ({"levels": None}, "got one that was changed, levels: None"),
+        ({"standard_errors": {"b": "small"}}, "got one that was changed, standard_errors: "),
+        ({"reading": {"sep": True}}, "got one that was changed, reading: "),
+        ({"reading": {"header": "no"}}, "got one that was changed, reading: "),
+        ({"reading": {"decimal": "x"}}, "got one that was changed, reading: "),
+        ({"more": 1}, "expected a model that --save wrote"),
     ],
 )
 def test_a_file_that_is_no_model_is_refused(tmp_path, content, message):
     path = tmp_path / "m.json"
     if isinstance(content, dict):
         save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}), path)
-        content = json.dumps(json.loads(path.read_text()) | content)
+        content = json.loads(path.read_text()) | content
+        del content["checksum"]
+        content = json.dumps(content)
     path.write_text(content)
     with pytest.raises(ValueError, match=message):
         load_model(path)

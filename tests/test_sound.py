@@ -19,7 +19,7 @@ from soundness import faults
 from minigrad import Value, grad, minimize, value_and_grad
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.explain import explain
-from minigrad.functions import copysign, exp, heaviside, log, mean, softplus
+from minigrad.functions import copysign, exp, heaviside, log, mean, pow, softplus  # noqa: A004
 from minigrad.losses import l2, mean_squared_error
 from minigrad.machinery import scalar
 from minigrad.optim import SGD
@@ -479,3 +479,19 @@ def test_the_story_takes_equal_numbers_for_what_they_are():
     a, b = Value(2.0, label="a"), Value(2.0, label="b")
     assert "as operand" not in str(explain(a * b))
     assert "as operand" in str(explain(a * a))
+
+
+def test_rows_that_the_original_answers_after_a_failure_keep_their_gradient():
+    w = Value(-2.0)
+
+    def loss(x, xs, mode):
+        with suppress(ValueError):
+            pow(xs[0], xs[0])
+        return -w
+
+    rows = [(0.0, [0.0], None), (1.0, [-0.3], None), (2.0, [-0.3], True), (3.0, [0.0], None)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for _ in range(2):
+            w.grad = 0.0
+            assert (compile(loss).backward(rows), w.grad) == (2.0, -1.0)

@@ -537,3 +537,28 @@ def test_an_array_that_is_returned_is_an_error_that_says_tolist(array):
     with pytest.raises(TypeError, match=r"one number, got array\(.*\(ndarray\); return a list .* array\.tolist\(\)"):
         jacobian(array)(2.0)
     assert jacobian(lambda x: array(x).tolist())(2.0) in ([1.0, 4.0], [0.0, 0.0])
+
+
+# --- Values that are numbers: what a transform gives where all derivatives are the same ------------------------------
+
+
+@pytest.mark.parametrize("transform", [grad, jacobian, hessian, value_and_grad])
+def test_a_derivative_that_is_a_number_is_an_argument_like_any_other(transform):
+    w = Value(3.0)
+    number = grad(lambda v: w * 0.0 + v)(2.0)  # a Value without operands, and yet no leaf
+
+    def of(x):
+        return transform(lambda v: v * v * v)(x)
+
+    plain = mapped(lambda x: x.data, of(Value(number.data)))
+    assert mapped(lambda x: x.data, of(number)) == plain
+    assert mapped(lambda x: x.data, transform(lambda v: v[0] * v[1])([number, 2.0])) == transform(
+        lambda v: v[0] * v[1]
+    )([1.0, 2.0])
+
+
+def test_products_with_vectors_take_it_too():
+    number = grad(lambda v: Value(3.0) * 0.0 + v)(2.0)
+    assert hvp(lambda v: v * v * v, number, 1.0).data == 6.0
+    assert vjp(lambda v, u: v * v * u, number, 2.0)[1](1.0)[0].data == 4.0
+    assert jvp(lambda v: v * v, (number,), (1.0,))[1] == 2.0

@@ -24,6 +24,7 @@ def test_a_users_module_is_clean_under_mypy_strict(cache):
     assert checked(MODULE, cache).startswith("Success")
 
 
+IMPORTS = "from minigrad import Value, dot, exp, maximum, norm, softmax, squared_error, sum"
 WRONG = {
     "exp('1')": "type-var",
     "text: str = exp(Value(1.0))": "assignment",
@@ -32,12 +33,18 @@ WRONG = {
     "rest: float = 2.0 % Value(1.0)": "assignment",
     "exp(1.0).backward()": "attr-defined",
     "value: Value = maximum(1.0, 2.0)": "assignment",
+    "total: float = sum([Value(1.0)])": "assignment",
+    "total_of_floats: Value = sum([1.0, 2.0])": "assignment",
+    "loss: float = squared_error(Value(1.0), 2.0)": "assignment",
+    "length: float = norm([Value(1.0), 2.0])": "assignment",
+    "shares: list[float] = softmax([Value(1.0)])": "list-item",
+    "dot([1.0, 2.0], ['a'])": "list-item",
 }
 
 
 def test_mypy_finds_what_is_wrong(cache, tmp_path):
     path = tmp_path / "wrong.py"
-    path.write_text("\n".join(["from minigrad import Value, exp, maximum", *WRONG]), encoding="utf-8")
+    path.write_text("\n".join([IMPORTS, *WRONG]), encoding="utf-8")
     errors = checked(path, cache).splitlines()[:-1]
     found = {int(line.split(":")[1]): line.rpartition("[")[2].rstrip("]") for line in errors}
     assert [found.get(i) for i in range(2, 2 + len(WRONG))] == [*WRONG.values()]

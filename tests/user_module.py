@@ -6,21 +6,26 @@ from minigrad import (
     Value,
     clamp,
     compile,  # noqa: A004
+    dist,
     dot,
     exp,
     floor,
     grad,
+    hypot,
     isfinite,
     jvp,
     log,
     maximum,
+    mean,
     mean_squared_error,
     minimize,
+    norm,
     sigmoid,
     softmax,
+    sum,  # noqa: A004
     vjp,
 )
-from minigrad.losses import cross_entropy, huber, l2
+from minigrad.losses import cross_entropy, hinge, huber, l2, mean_cross_entropy, squared_error
 from minigrad.nn import MLP
 from minigrad.optim import SGD, Adam
 
@@ -33,6 +38,17 @@ def decay(t: Number, rate: Number) -> Number:
 
 def bounded(t: Number) -> Number:
     return clamp(log(t * t + 1.0), 0.0, 10.0) + floor(t) % 2.0
+
+
+def length(numbers: Sequence[Number]) -> Number:
+    return norm(numbers) + sum(numbers) + mean(numbers) + dot(numbers, [1.0, 2.0]) + dist(numbers, [0.0, 0.0])
+
+
+def penalized(w: Value, x: float) -> Value:
+    far: Value = hypot(w, w) + dot([x, 2.0], [w, 1.0]) * 0.0 + hinge(w * x, 1)
+    near: Value = squared_error(w * x, 2.0) + squared_error(w, w) + mean_cross_entropy([[w, w], [w, -w]], [0, 1])
+    mixed: Number = sum([w, x, 1.0])
+    return far + near + mixed
 
 
 class Line:
@@ -95,6 +111,7 @@ def main() -> list[float]:
     _, along = jvp(decay, (1.0, 2.0), (1.0, 0.0))
     _, pull_back = vjp(decay, 1.0, 2.0)
     assert pull_back(1.0)[0] == along
+    lengths: tuple[Number, float, Value] = (length([2.0, value]), sum([1, 2.5]), penalized(value, number))
     numbers = [fit([1.0, 2.0], [2.0, 4.0]), robust(Line(1.0, 0.0), 2.0, 1.0), network([0.5, -0.5])]
     numbers += [number, derivative, fast, classify([Value(1.0), Value(2.0)], 0)]
-    return numbers if isinstance(either, Value) else []
+    return numbers if isinstance(either, Value) and isinstance(lengths[0], Value) else []

@@ -20,10 +20,10 @@ Calls give, bit for bit, what the function itself would. A comparison of argumen
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from types import MethodType
 
 from ..engine import Value
+from ..machinery.locks import Lock
 from ..machinery.recorder import tracing, unseen
 from ..machinery.trees import flattened
 from .names import name_of
@@ -91,7 +91,7 @@ class Program:
         self._rows: type[Rows] | None = None
         self._known: dict[Any, Specialization] = {}  # by structure
         self._entered: dict[Specialization, int] = {}  # how many paths each knew when its fast path was made
-        self._lock = allocate_lock()
+        self._lock = Lock()
         self._slow = self._general, self._numbers
         if xp is not None:
             if jit is not None:
@@ -252,7 +252,7 @@ class Program:
         from .specialize import specialized
 
         target = self.target.scalar
-        with self._lock:
+        with self._lock.own:
             return specialized(self._known, structure, self.__wrapped__, target)
 
     @property

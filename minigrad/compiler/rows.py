@@ -46,7 +46,7 @@ def sums(groups: Sequence[Group], share: float, target: Target | None = None) ->
         each, left, gradients = code.convention.run(code.function, group, share, numbers, so_far)
         losses.append(each)
         if left:
-            bailed_out.append(Group(group.specialization, left))
+            bailed_out.append(Group(group.specialization, left, paths=code.count))
         pairs = zip(code.parameters, gradients, strict=True)
         if len(groups) > 1:
             totals.update(pairs)
@@ -159,12 +159,15 @@ class Rows(Answering):
         try:
             for group in bailed_out:
                 known, rows = group.specialization, group.rows
-                if known in traced:  # by a group before, whose paths may be those of these rows
-                    rows = _left(known, rows)[::-1]
-                while rows:
-                    if not known.trace(rows[0], with_row=True):
-                        return False
-                    rows = _left(known, rows[1:])
+                with known.lock:
+                    if known in traced:  # by a group before, whose paths may be those of these rows
+                        rows = _left(known, rows)[::-1]
+                    elif known.row is not None and known.row.count != group.paths:
+                        continue  # another thread has learned something: try again before tracing anything twice
+                    while rows:
+                        if not known.trace(rows[0], with_row=True):
+                            return False
+                        rows = _left(known, rows[1:])
                 traced.add(known)
         except FAILURES:
             return False

@@ -7,10 +7,10 @@ try it; where a guard fails, trace, and try again; where that does not help, ask
 
 from __future__ import annotations
 
-from _thread import RLock
-
 from ..engine import Value
-from ..machinery.recorder import Recording
+from ..machinery.locks import Lock
+from ..machinery.order import topological_order
+from ..machinery.recorder import LIVE, Recording
 from ..machinery.trees import mapped, names_in, rebuilt
 from .code import Code, code, source
 from .derive import row_gradient
@@ -66,6 +66,20 @@ class Answering:
         finally:
             failure = None  # which refers to this frame, which refers to it
 
+    def learned_elsewhere(self, question: Any) -> bool:
+        """Whether another thread has traced this path while this one waited for the lock.
+
+        Traced again it would be nothing new, or even contradict itself: there may be more parameters by now, and so
+        more derivatives.
+        """
+        try:
+            self.attempt(question)
+        except GuardFailed:
+            return False
+        except (*FAILURES, Unrepeatable):
+            pass
+        return True
+
 
 class Specialization(Answering):
     """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
@@ -88,7 +102,7 @@ class Specialization(Answering):
         "fallbacks",
         "_known_names",
         "_made",
-        "lock",
+        "_lock",
         "as_ops",
     )
 
@@ -102,10 +116,15 @@ class Specialization(Answering):
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
         self.as_ops: dict[tuple[int, ...], Any] = {}  # by which arguments are Values, see `program_op.py`
-        self.lock = RLock()  # tracing runs `f`, which may come back here
+        self._lock = Lock()
         _, (_, *args), (_, keys, *kwargs) = structure
         named = [*zip(argument_names(f, len(args)), args, strict=True), *zip(keys, kwargs, strict=True)]
         self.arguments = [leaf for name, branch in named for leaf in names_in(branch, name)]
+
+    @property
+    def lock(self) -> Any:
+        """Held while it learns. Tracing runs `f`, which may come back here, and so may the same thread."""
+        return self._lock.own
 
     # What `answer` asks for.
 
@@ -125,6 +144,8 @@ class Specialization(Answering):
         Learning is all or nothing: what is learned is put in its place when it is whole, whatever happens before.
         """
         with self.lock:
+            if not with_row and self.learned_elsewhere(numbers):
+                return True
             trace, inputs = self.traced(numbers)
             call, new = learned(self.call, trace, trace.outputs, trace.structure, inputs)
             row = self.row
@@ -147,14 +168,18 @@ class Specialization(Answering):
         if failure is not None:
             self.fallbacks += 1
             values = [Value(x) for x in numbers]
-            with Recording(values, reads=True) as recording:
-                try:
-                    result = self._called(values)
-                except Exception:
-                    if not recording.events:
-                        raise
+            recording = Recording(values, reads=True)
+            try:
+                recording.begin()
+                result = self._called(values)
+            except Exception:
+                if not recording.events:
+                    raise
+            finally:
+                LIVE.pop(recording, None)
+                recording.end()
             if not recording.events:
-                return result if self.parameters else as_numbers(result)
+                return mapped(lambda x: x._number if _rests_on(x, {*values}) else x, result)
         self.fallbacks += 1
         return self._called(numbers)
 
@@ -216,7 +241,9 @@ class Specialization(Answering):
     def learn_row(self, numbers: Sequence[float]) -> None:
         """See to it that there is a `row`, from these numbers if they are the first."""
         if self.row is None or not self.row.count:
-            self.trace(numbers, with_row=True)
+            with self.lock:
+                if self.row is None or not self.row.count:  # no other thread was faster
+                    self.trace(numbers, with_row=True)
 
     # Code.
 
@@ -238,6 +265,11 @@ class Specialization(Answering):
         ]
         name, arguments = name_of(self.f), self.arguments
         return "\n\n".join([source(kind, closed, target, name, arguments, self.parameters) for kind, closed in known])
+
+
+def _rests_on(x: Any, values: set[Value]) -> bool:
+    """Whether x is a Value and these are the only leaves that it rests on: called with floats, it would be a float."""
+    return isinstance(x, Value) and all(node in values or node.op is not None for node in topological_order(x))
 
 
 def as_numbers(result: Any) -> Any:

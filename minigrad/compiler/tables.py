@@ -40,10 +40,11 @@ class Table:
 class Group:
     """Rows of one structure: as tuples of the floats in them, or as columns of these, whichever is asked for.
 
-    `start` is the number of the first of them among all rows.
+    `start` is the number of the first of them among all rows. Of rows that bailed out, `paths` says how many paths the
+    code knew that they bailed out of.
     """
 
-    __slots__ = ("specialization", "count", "start", "_rows", "_columns", "_flat")
+    __slots__ = ("specialization", "count", "start", "paths", "_rows", "_columns", "_flat")
 
     def __init__(
         self,
@@ -51,8 +52,9 @@ class Group:
         rows: Sequence[Row] | None = None,
         columns: Sequence[Any] | None = None,
         start: int = 0,
+        paths: int = 0,
     ) -> None:
-        self.specialization, self.start = specialization, start
+        self.specialization, self.start, self.paths = specialization, start, paths
         self._rows, self._columns = rows, columns
         self.count = len(rows) if rows is not None else len((columns or [()])[0])
         self._flat: Any = None

@@ -11,9 +11,9 @@ may take and give. (`conventions.py` writes the functions of each.)
 
 from __future__ import annotations
 
-from _thread import RLock
 from types import CellType, FunctionType
 
+from ..machinery.locks import Lock
 from ..ops import ANYWHERE, DIV, NEVER
 
 TYPE_CHECKING = False
@@ -86,7 +86,7 @@ class Native(Target):
     def __init__(self, jit: Callable[..., Any]) -> None:
         self.jit, self.add = jit, jit(added)
         self._made: dict[Any, Any] = {}  # what was decorated, which may be compiled by now: ops and functions of Python
-        self._lock = RLock()  # a function that another thread has not done with yet is not decorated
+        self._lock = Lock()  # a function that another thread has not done with yet is not decorated
 
     def text(self, op: Op) -> str | Callable[[Sequence[str]], str] | None:
         """The op as text, if that notices all errors."""
@@ -94,7 +94,7 @@ class Native(Target):
 
     def call(self, op: Op, count: int) -> Callable[..., float]:
         """The function that stands for the op, decorated, as are all that it calls."""
-        with self._lock:
+        with self._lock.own:
             if (op, count) not in self._made:
                 from .native import forward  # which plain Python does without
 

@@ -11,7 +11,7 @@ comparison, since `if x > 0` took but one of two paths.
 from __future__ import annotations
 
 from ..engine import Value
-from ..machinery.recorder import Recording
+from ..machinery.recorder import LIVE, Recording
 from ..machinery.trees import flattened, rebuilt
 from .names import name_of
 
@@ -50,13 +50,17 @@ class Trace:
         After a refusal it is on its own, with Values where it may need floats: an error then says nothing of `f`.
         """
         result = None
-        with Recording(self.inputs) as recording:
-            try:
-                result = f(*args, **kwargs)
-            except Exception as error:
-                refused = next((event[2] for event in recording.events if event[0] == "refused"), error)
-                if refused is error:
-                    raise
+        recording = Recording(self.inputs)
+        try:
+            recording.begin()
+            result = f(*args, **kwargs)
+        except Exception as error:
+            refused = next((event[2] for event in recording.events if event[0] == "refused"), error)
+            if refused is error:
+                raise
+        finally:
+            LIVE.pop(recording, None)
+            recording.end()
         for event in recording.events:
             if self.refusal is None:
                 self.events.append(event)

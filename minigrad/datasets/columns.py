@@ -189,7 +189,7 @@ class Column:
             self._note("word", cell, i, row)
         else:
             self.numbers += 1
-            if math.inf in found.values():
+            if any(map(math.isinf, found.values())):
                 self._note("infinite", cell, i, row)
             if len(found) == 1 and self.decimal is None:
                 self._note(next(iter(found)), cell, i, row)

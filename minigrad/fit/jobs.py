@@ -123,13 +123,10 @@ class Job:
         """The mean squared residual, by an optimizer that knows nothing of residuals."""
         loss = self._mean_squares(variables, fixed)
         if method == "sgd":
-            optimizer = optim.SGD(loss.frees, lr or 1.0)
+            optimizer: optim.Optimizer = optim.SGD(loss.frees, lr or 1.0)
             optimizer.lr = lr or find_lr(loss.graph, optimizer)
         else:
-            lbfgs = getattr(optim, "LBFGS", None)
-            if lbfgs is None:
-                raise ValueError("expected a method of this version, got 'lbfgs', which it has not; use lm or sgd")
-            optimizer = lbfgs(loss.frees)
+            optimizer = optim.LBFGS(loss.frees)
         return minimize(compile(loss.of_row), optimizer, rows=self.rows, **settings)
 
     def _curve(

@@ -42,7 +42,7 @@ class Model:
         target: str,
         features: Sequence[str],
         parameters: Mapping[str, float],
-        standard_errors: Mapping[str, float] | None = None,
+        standard_errors: Mapping[str, float | None] | None = None,
         levels: Mapping[str, Sequence[str]] | None = None,
         reading: Mapping[str, Any] | None = None,
     ) -> None:
@@ -77,31 +77,53 @@ class Model:
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model to a file, in place of what it held before. Raises OSError; then the old file is as it was."""
-    import json  # late, as in `load_model`: a fit alone has no need of it
-
-    from ..checkpoint import write_text
+    from ..machinery.files import text_of, write_text  # late, as in `load_model`: a fit alone has no need of JSON
 
     content = {key: getattr(model, key) for key in _KEYS}
-    content["standard_errors"] = {k: e if math.isfinite(e) else None for k, e in model.standard_errors.items()}
-    write_text(path, json.dumps(_HEAD | content, indent=1, allow_nan=False) + "\n")
+    errors = model.standard_errors.items()
+    content["standard_errors"] = {k: None if e is None or not math.isfinite(e) else e for k, e in errors}
+    write_text(path, text_of(_HEAD | content))
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
-    """The model in a file. Raises OSError if it cannot be read, ValueError if it holds no whole model."""
-    import json
+    """The model in a file. Raises OSError if it cannot be read, ValueError if it holds no model or was changed."""
+    from ..machinery.files import parsed
 
     with open(path, encoding="utf-8") as file:
         try:
-            whole = json.load(file)
-        except (ValueError, RecursionError) as error:
+            whole = parsed(file.read())
+        except ValueError as error:
             raise ValueError(f"{path}: expected a model that --save wrote, got no whole JSON: {error}") from None
-    if not isinstance(whole, dict) or whole | _HEAD != whole or any(key not in whole for key in _KEYS):
+    if not isinstance(whole, dict) or whole | _HEAD != whole or {*whole} != {*_HEAD, *_KEYS}:
         raise ValueError(f"{path}: expected a model that --save wrote, {_HEAD}, got {whole!r:.100}")
-    try:
-        model = Model(**{key: whole[key] for key in _KEYS})
-        weights = [float(w) for name, w in model.parameters.items() if name != "b"]
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: expected a model that --save wrote, got one that was changed: {error}") from None
-    if len(weights) != len(model.features) or not weights:
+    if wrong := [key for key in _KEYS if not _fits(key, whole)]:
+        found = f"{wrong[0]}: {whole[wrong[0]]!r:.100}"
+        raise ValueError(f"{path}: expected a model that --save wrote, got one that was changed, {found}")
+    model = Model(**{key: whole[key] for key in _KEYS})
+    names = [f"w{j + 1}" for j in range(len(model.features))]
+    if not names or list(model.parameters) not in (names, ["b", *names]):
         raise ValueError(f"{path}: expected a weight for each of {model.features}, got {model.parameters}")
     return model
+
+
+def _fits(key: str, whole: Mapping[str, Any]) -> bool:
+    """Whether what stands at this key is of the kind that `save_model` writes there."""
+    x = whole[key]
+    if key == "target":
+        return isinstance(x, str)
+    if key == "features":  # a category stands there by its levels, as in `place[sea]`
+        return _are(str, x) and all(name not in (whole["levels"] or ()) for name in x)
+    if not isinstance(x, dict):
+        return False
+    if key == "levels":
+        return all(_are(str, words) for words in x.values())
+    if key == "reading":
+        kinds = {"header": bool}
+        known = all(y is None or isinstance(y, kinds.get(name, str)) for name, y in x.items())
+        return known and x.get("decimal") in (None, ".", ",")
+    missing = (type(None),) if key == "standard_errors" else ()
+    return all(type(y) in (float, int, *missing) for y in x.values())
+
+
+def _are(kind: type, x: Any) -> bool:
+    return isinstance(x, list) and all(isinstance(y, kind) for y in x)

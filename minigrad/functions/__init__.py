@@ -11,8 +11,8 @@ float in gives a float out, so the same model runs with or without gradients; an
 (0.7904390832136149, 2.2373281197977843)
 
 Read `elementary` (exp, log, sqrt), `trigonometric`, `special` (gamma, sinc), `lengths`, `piecewise` (relu's kin),
-`rounding`, `activations`, `reductions` (sums), `exact` (sums of products), then `table` (all rows by name), `primitive`
-(a row of your own) and `ufuncs` (NumPy's names).
+`rounding`, `activations`, `reductions` (sums), `exact` (sums of products), `signatures` (their types), then `table`
+(all rows by name), `primitive` (a row of your own) and `ufuncs` (NumPy's names).
 """
 
 from __future__ import annotations

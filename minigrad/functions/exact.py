@@ -17,6 +17,7 @@ import math
 
 from ..ops import NEVER, Op
 from .reductions import DOT
+from .signatures import of_two_lists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def fma(x: T, y: T | float, z: T | float) -> T:
     return FMA(x, y, z)
 
 
+@of_two_lists
 def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """p[0] * q[0] + p[1] * q[1] + ..., the exact sum rounded once: `dot` for who needs every digit.
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 
 from ..ops import NEVER, Op
+from .signatures import of_numbers, of_two_lists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ HYPOT: Op = Op("hypot", math.hypot, _hypot_partials, raises=NEVER)
 ATAN2 = Op("atan2", math.atan2, _atan2_partials, raises=NEVER)
 
 
+@of_numbers
 def hypot(*coordinates: Any) -> Any:
     """The length of a vector, sqrt(x * x + y * y + ...), without overflow or underflow on the way.
 
@@ -66,6 +68,7 @@ def hypot(*coordinates: Any) -> Any:
     return HYPOT(*coordinates)
 
 
+@of_two_lists
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The distance between two points, hypot(p[0] - q[0], p[1] - q[1], ...).
 

@@ -20,11 +20,14 @@ import math
 
 from ..ops import NEVER, WITH_PARTIALS, Op
 from .lengths import HYPOT
+from .signatures import of_many, of_two_lists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
+
+    from .elementary import T
 
 # --- Sums and products ----------------------------------------------------------------------------------------------
 
@@ -104,6 +107,7 @@ AFFINE = Op(
 )
 
 
+@of_many
 def sum(xs: Iterable[Any]) -> Any:  # noqa: A001  # shadows the builtin only for who asks for it
     """x[0] + x[1] + ..., from left to right. Defined for all numbers; 0 for none.
 
@@ -113,6 +117,7 @@ def sum(xs: Iterable[Any]) -> Any:  # noqa: A001  # shadows the builtin only for
     return SUM(*operands) if (operands := tuple(xs)) else 0.0
 
 
+@of_many
 def fsum(xs: Iterable[Any]) -> Any:
     """The exact sum, rounded once. Defined for all numbers but inf with -inf (ValueError); 0 for none.
 
@@ -124,6 +129,7 @@ def fsum(xs: Iterable[Any]) -> Any:
     return FSUM(*xs)
 
 
+@of_many
 def mean(xs: Iterable[Any]) -> Any:
     """(x[0] + x[1] + ...) / n, from left to right. Defined for one number and more, else ValueError.
 
@@ -135,6 +141,7 @@ def mean(xs: Iterable[Any]) -> Any:
     return MEAN(*operands)
 
 
+@of_many
 def prod(xs: Iterable[Any]) -> Any:
     """x[0] * x[1] * ..., from left to right. Defined for all numbers; 1 for none.
 
@@ -146,6 +153,7 @@ def prod(xs: Iterable[Any]) -> Any:
     return PROD(*operands) if (operands := tuple(xs)) else 1.0
 
 
+@of_two_lists
 def dot(xs: Iterable[Any], ys: Iterable[Any]) -> Any:
     """x[0] * y[0] + x[1] * y[1] + ..., from left to right.
 
@@ -160,6 +168,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any]) -> Any:
     return DOT(*(xs + ys)) if xs else 0.0
 
 
+@of_many
 def norm(xs: Iterable[Any]) -> Any:
     """The Euclidean length sqrt(x[0]**2 + x[1]**2 + ...), without overflow or underflow on the way.
 
@@ -213,6 +222,7 @@ SHARE: Op = Op(
 LOGSUMEXP = Op("logsumexp", _logsumexp, _shares, raises=NEVER)
 
 
+@of_many
 def logsumexp(xs: Iterable[Any]) -> Any:
     """log(exp(x[0]) + exp(x[1]) + ...), a smooth maximum, to the last digits and without overflow.
 
@@ -227,7 +237,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     return LOGSUMEXP(*operands)
 
 
-def softmax(xs: Iterable[Any]) -> list[Any]:
+def softmax(xs: Iterable[T]) -> list[T]:
     """The list of exp(x[i]) / (exp(x[0]) + exp(x[1]) + ...): shares of 1, without overflow.
 
     Defined for finite numbers; [] for none. A number that is -inf, as a mask, has a share of 0 and no derivatives, but

@@ -10,6 +10,7 @@ True
 
 from __future__ import annotations
 
+import sys
 from _thread import get_ident
 
 TYPE_CHECKING = False
@@ -100,9 +101,12 @@ class Walk:
         return order
 
     def meets_another(self, node: Value) -> bool:
-        """Whether another thread is at work on this node: a leaf while it walks, an inner one until it is over."""
+        """Whether another thread is at work on this node: a leaf while it walks, an inner one until it is over.
+
+        A thread that is gone is at work no more: it was left behind where this process was forked.
+        """
         met = node._met
-        if met is None or met.over or met.thread == self.thread:
+        if met is None or met.over or met.thread == self.thread or met.thread not in sys._current_frames():
             return False
         return node._a is not None or not met.walked
 
@@ -117,48 +121,59 @@ def topological_order(*roots: Value) -> list[Value]:
 
 
 def _marked_order(roots: tuple[Value, ...], walk: Walk) -> list[Value] | None:
-    """The order, by marks on the nodes; None where another thread's walk is under way on one of them.
+    """The order, by marks on the nodes; None where another thread's walk is under way on one of them."""
+    order: list[Value] = []
+    for root in roots:
+        if root._met is not walk and not _mark(root, walk, order):
+            return None
+    return order
+
+
+def _mark(node: Any, walk: Walk, order: list[Value]) -> bool:
+    """Add the node, and what is below it and not met yet, to the order; False where another thread is under way.
 
     A node that was met is in the order already, or on the path that we came down; and an operand is never on the path,
     since no node is below itself. So what has no unmet operand is next in the order.
     """
-    order: list[Value] = []
-    rests: dict[int, Iterator[Any]] = {}  # the operands still to be looked at, of nodes that have many, by id
-    for root in roots:
-        node: Any = root if root._met is not walk else None
-        path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
-        while node is not None:
-            if node._met is not None and not node._met.over and walk.meets_another(node):
-                return None
-            node._met = walk  # (nobody can come in between: Python changes threads only at calls and loops)
-            if node._da is not None and node._a._met is not walk:  # down to the first operand
+    path: list[Any] = [None]  # the nodes that we came down through to `node`; in front of a root there is none
+    rests: list[Iterator[Any]] = []  # the operands still to be looked at, of those nodes on the path that have many
+    while node is not None:
+        if node._met is not None and not node._met.over and walk.meets_another(node):
+            return False
+        node._met = walk  # (nobody can come in between: Python changes threads only at calls and loops)
+        if node._da is not None:
+            if node._a._met is not walk:  # down to the first operand
                 path.append(node)
                 node = node._a
                 continue
-            while node is not None:  # up, as far as no other operand is left to go down to
-                other = None
-                if node._db is not None:
-                    other = node._b if node._b._met is not walk else None
-                elif node._origin.__class__ is tuple:
-                    other = _unmet(rests.setdefault(id(node), iter(node._origin[2])), walk, order)  # goes on
-                if other is not None:
-                    path.append(node)
-                    node = other
-                    break
-                order.append(node)
-                node = path.pop()
-    return order
+        elif node._db is None and node._origin.__class__ is tuple:
+            rests.append(iter(node._origin[2]))
+        while node is not None:  # up, as far as no other operand is left to go down to
+            other = None
+            if node._db is not None:
+                other = node._b if node._b._met is not walk else None
+            elif node._da is None and node._origin.__class__ is tuple:
+                other = _unmet(rests, walk, order)
+            if other is not None:
+                path.append(node)
+                node = other
+                break
+            order.append(node)
+            node = path.pop()
+    return True
 
 
-def _unmet(operands: Iterator[Any], walk: Walk, order: list[Value]) -> Any:
-    """The next of the operands to go down to, or None. Leaves before it have nothing below: they are next in the order.
+def _unmet(rests: list[Iterator[Any]], walk: Walk, order: list[Value]) -> Any:
+    """The next operand of the last rest to go down to; None, and the rest is dropped, if there is none.
 
-    (A leaf that another walk is under way on is not ours to mark: down there, `_marked_order` finds that out.)
+    Leaves before it have nothing below: they are next in the order. (A leaf that another walk is under way on is not
+    ours to mark: down there, `_mark` finds that out.)
     """
-    for x in operands:
+    for x in rests[-1]:
         if x.__class__ is not float and x._met is not walk:
             if x._a is not None or not (x._met is None or x._met.walked):
                 return x
             x._met = walk
             order.append(x)
+    rests.pop()
     return None

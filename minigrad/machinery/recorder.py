@@ -32,31 +32,41 @@ _USERS = os.path.join(_PACKAGE, "testing") + os.sep  # what stands there uses th
 
 
 class Recording:
-    """The events of one run of a function, in order; `inputs` are the Values it was given, `live` while it runs.
+    """The events of one run of a function, in order; `inputs` are the Values it was given.
 
-    `reads` alone: no trace, but a run on Values that is told what was read of them and would have been other of floats.
+    It is in LIVE while the function runs:
+
+        try:
+            recording.begin()
+            ...
+        finally:
+            LIVE.pop(recording, None)
+            recording.end()
+
+    The pop comes first, and is not left to `end`: at the start of a function of Python's a Ctrl-C may come, so that it
+    would never run, and the trace would stay open. `reads` alone: no trace, but a run on Values that is told what was
+    read of them and would have been other of floats.
     """
 
-    __slots__ = ("inputs", "events", "live", "reads", "entered", "frame", "_before")
+    __slots__ = ("inputs", "events", "reads", "entered", "frame", "_before")
 
     def __init__(self, inputs: Iterable[Any], reads: bool = False) -> None:
         self.inputs = {id(x) for x in inputs}
         self.events: list[Event] = []
-        self.live, self.reads = False, reads
+        self.reads = reads
         self.frame: Any = None
+        self._before = _CURRENT.get()
 
-    def __enter__(self) -> Recording:
+    def begin(self) -> None:
+        """From now on it is told what happens in this thread or task, in functions that the caller's frame calls."""
         self.frame = sys._getframe(1)
         self.entered = self.frame.f_code
         LIVE[self] = None
-        self._before = _CURRENT.get()
         _CURRENT.set(None if self.reads else self)
-        self.live = True
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.live, self.frame = False, None  # first: a task that was started here may keep the context
-        LIVE.pop(self, None)
+    def end(self) -> None:
+        """Hand back to the one before; a task that was started here may keep the context, and find it over."""
+        self.frame = None
         _CURRENT.set(self._before)
 
 
@@ -65,17 +75,33 @@ LIVE: dict[Recording, None] = {}
 _CURRENT: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
+def _forked() -> None:
+    """In a new process: what other threads were tracing is none of its business, for they are not in it."""
+    frame: Any = sys._getframe()
+    frames = []
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    for recording in [*LIVE]:
+        if recording.frame not in frames:
+            del LIVE[recording]
+
+
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=_forked)
+
+
 def tracing() -> Recording | None:
     """The recording of the function that is being traced in this thread or task; None if there is none."""
     recording = _CURRENT.get() if LIVE else None
-    if recording is None or not recording.live:
+    if recording is None or recording not in LIVE:
         return None
     frame: Any = sys._getframe(1)
     while frame is not None:
         if frame is recording.frame:
             return recording
         frame = frame.f_back
-    recording.__exit__()  # it was interrupted where it could not say so itself: nobody is in it any more
+    LIVE.pop(recording)  # it was interrupted where it could not say so itself: nobody is in it any more
+    recording.end()
     return None
 
 
@@ -83,7 +109,7 @@ def watching(*nodes: Any, reads: bool = False) -> Recording | None:
     """The recording that nodes belong to: that of this thread, or another's whose inputs they were computed from."""
     if (recording := tracing()) is not None:
         return recording
-    live = [recording for recording in [*LIVE] if recording.live and (reads or not recording.reads)]
+    live = [recording for recording in [*LIVE] if reads or not recording.reads]
     stack: list[Any] = [*nodes] if live else []
     seen: set[int] = set()
     while stack:

@@ -7,9 +7,15 @@ steps in a row), `bottom` (whether it is one), `trade_offs` (what to say about i
 `linear_algebra` (QR), `squares` (of rows that lie elsewhere).
 """
 
-from .batches import Batches
+from ..machinery.late import late
 from .least_squares import LeastSquaresResult, least_squares
 from .minimize import minimize
 from .result import Result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .batches import Batches
+else:
+    __getattr__, __dir__ = late(__name__, {"Batches": "batches"})
 
 __all__ = ["Batches", "LeastSquaresResult", "Result", "least_squares", "minimize"]

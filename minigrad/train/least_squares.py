@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 
 from ..ops import as_float
-from .linear_algebra import dot, singular_values
 from .result import Result
 
 TYPE_CHECKING = False
@@ -55,6 +54,8 @@ class LeastSquaresResult(Result):
     @property
     def condition(self) -> float:
         """The condition number of the Jacobian: its largest singular value over the smallest."""
+        from .linear_algebra import singular_values
+
         values = singular_values(list(zip(*self.jacobian, strict=True)))
         return values[0] / values[-1] if values[-1] else math.inf
 
@@ -90,6 +91,7 @@ def least_squares(
     """
     from ..optim import Optimizer
     from .attempts import Settings, attempts
+    from .linear_algebra import dot
     from .trade_offs import advice, names_of
 
     if not 0 <= as_float(tol) < 1:

@@ -15,9 +15,6 @@ from __future__ import annotations
 
 from ..engine import Value
 from ..ops import as_float
-from .batches import OverRows
-from .monitor import Descent
-from .progress import Progress
 from .result import Result
 
 TYPE_CHECKING = False
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..optim import Optimizer
     from .batches import Batches
+    from .monitor import Descent
 
 
 def minimize(  # noqa: PLR0913 - all but two are options by keyword
@@ -67,6 +65,9 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     not finite at the start, or if `tol`, `patience`, `max_steps` or `batch_size` is out of range, and whatever the
     objective itself raises.
     """
+    from .monitor import Descent
+    from .progress import Progress
+
     _check_settings(tol, patience, max_steps)
     descent = Descent(_objective(objective, rows, batch_size, rng), optimizer, tol, patience)
     line = Progress() if progress else None
@@ -119,6 +120,8 @@ def _objective(objective: Any, rows: Any, batch_size: int | None, rng: Random | 
         from .pieces import OverPieces  # which knows Dask
 
         return OverPieces(objective, rows, batch_size, rng)
+    from .batches import OverRows
+
     return OverRows(objective, rows, batch_size, rng)
 
 

@@ -257,8 +257,16 @@ class Descent:
         self.value = self.loss if self.terms is None else self._with_terms(self.loss)
         self.grad_norm = math.hypot(*self.derivatives)
 
+    def _forget_half_a_look(self) -> None:
+        """An interrupt may have come when a part of the last look was noted already."""
+        looks = min(len(self.history), len(self.grad_norms)) if self.best[-1] else 0
+        del self.history[looks:], self.grad_norms[looks:]
+        self.loss, self.grad_norm = (self.history[-1], self.grad_norms[-1]) if looks else (math.nan, math.nan)
+
     def end(self, reason: str, restore_best: bool) -> tuple[float, float]:
         """Gradient norm and loss at the last look; if it diverged, at the best, with those parameters put back."""
+        if reason == "interrupted":
+            self._forget_half_a_look()
         if reason == "diverged" or (restore_best and self.history):
             _, self.loss, self.grad_norm, _, point = self.best
             for p, data in zip(self.optimizer.params, point, strict=True):

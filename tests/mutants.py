@@ -1,0 +1,251 @@
+"""Does any test notice? `python tests/mutants.py [COUNT] [SEED]` changes one thing in the library at a time, and sees.
+
+Each mutant is a copy of `minigrad/` with one change in one place, drawn from `SEED`: a comparison, an operator or a
+number is another, a condition is turned round, a statement is left out. The tests that come through its line, by what
+coverage measured once, are run until one fails, quickest first. Then the mutant is killed. What survives is printed:
+a claim that no test makes, or a change that changes nothing, which is for a reader to tell.
+
+`--rules` draws from the derivative rules of the op table alone, all of them if COUNT is 0.
+"""
+
+import argparse
+import ast
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "minigrad"
+SKIPPED = {"testing", "py.typed"}  # strategies for tests: a change there draws other examples
+
+OPERATORS = {
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "/",
+    ast.Div: "*",
+    ast.FloorDiv: "*",
+    ast.Mod: "*",
+    ast.Pow: "*",
+    ast.BitOr: "&",
+    ast.BitAnd: "|",
+}
+COMPARISONS = {
+    ast.Lt: "<=",
+    ast.LtE: "<",
+    ast.Gt: ">=",
+    ast.GtE: ">",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+    ast.In: "not in",
+    ast.NotIn: "in",
+}
+
+
+class Mutant:
+    """One change: in the file at `path`, the characters from `start` to `end` become `text`."""
+
+    def __init__(self, path, source, node, text, start=None, end=None):
+        self.path, self.line = path, node.lineno
+        self.start = offset(source, node.lineno, node.col_offset) if start is None else start
+        self.end = offset(source, node.end_lineno, node.end_col_offset) if end is None else end
+        self.text, self.before = text, source[self.start : self.end]
+
+    def applied(self, source):
+        return source[: self.start] + self.text + source[self.end :]
+
+    def __str__(self):
+        before, after = (" ".join(text.split())[:70] for text in (self.before, self.text))
+        return f"{self.path}:{self.line}: {before} -> {after or 'nothing'}"
+
+
+def offset(source, line, column):
+    """Where a place in a text is, counted in characters; `column` counts bytes."""
+    lines = source.splitlines(keepends=True)
+    return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
+
+
+def mutants_of(path, rules=False):
+    """All mutants of one file."""
+    source = (PACKAGE / path).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    roots = rules_in(tree) if rules else [tree]
+    return [mutant for root in roots for node in visited(root) for mutant in changes(path, source, node)]
+
+
+def rules_in(tree):
+    """The rules of the rows in a file: the third argument of each Op, and the functions that it names."""
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Op" and len(node.args) > 2:
+            yield functions.get(getattr(node.args[2], "id", None), node.args[2])
+
+
+def visited(node):
+    """The nodes that run: not type hints, not texts, not what stands under TYPE_CHECKING."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        return
+    yield node
+    for name, field in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list"):
+            continue
+        for child in field if isinstance(field, list) else [field]:
+            if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr | ast.Import | ast.ImportFrom):
+                yield from visited(child)
+
+
+def changes(path, source, node):
+    """What can be changed in one node."""
+    text = lambda part: ast.get_source_segment(source, part)  # noqa: E731
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        yield Mutant(path, source, node, f"{text(node.left)} {OPERATORS[type(node.op)]} {text(node.right)}")
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        changed = f"{text(node.left)} {COMPARISONS[type(node.ops[0])]} {text(node.comparators[0])}"
+        yield Mutant(path, source, node, changed)
+    elif isinstance(node, ast.BoolOp):
+        word = " or " if isinstance(node.op, ast.And) else " and "
+        yield Mutant(path, source, node, f"({word.join(f'({text(value)})' for value in node.values)})")
+    elif isinstance(node, ast.UnaryOp):
+        yield Mutant(path, source, node, f"({text(node.operand)})")
+    elif isinstance(node, ast.If | ast.IfExp | ast.While) and not isinstance(node.test, ast.Compare):
+        yield Mutant(path, source, node.test, f"(not ({text(node.test)}))")
+    elif isinstance(node, ast.Constant) and type(node.value) in (int, float, bool):
+        other = not node.value if isinstance(node.value, bool) else node.value + 1
+        yield Mutant(path, source, node, repr(other))
+    elif isinstance(node, ast.Expr | ast.AugAssign) and not isinstance(getattr(node, "value", None), ast.Constant):
+        yield Mutant(path, source, node, "pass")
+
+
+def tests_by_line(folder):
+    """For each file of the package and each line, the tests that come there; and how long each test takes."""
+    report, durations = folder / "coverage.json", folder / "durations.json"
+    if not report.exists():
+        command = [*pytest(), "--cov", "--cov-context=test", f"--cov-report=json:{report}", "-n", "2"]
+        config = ROOT / "pyproject.toml"
+        subprocess.run(
+            [*command, "--cov-config", str(contexts(config, folder)), "--junit-xml", str(durations)],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+        )
+    found = json.loads(report.read_text(encoding="utf-8"))["files"]
+    return {
+        name.partition("minigrad/")[2]: {int(line): contexts for line, contexts in data["contexts"].items()}
+        for name, data in found.items()
+    }, seconds(durations)
+
+
+def contexts(config, folder):
+    """The settings of coverage, with a report that shows contexts and fails at nothing."""
+    path = folder / "coverage.toml"
+    text = config.read_text(encoding="utf-8").replace("fail_under = 100", "fail_under = 0")
+    path.write_text(f"{text}\n[tool.coverage.json]\nshow_contexts = true\n", encoding="utf-8")
+    return path
+
+
+def seconds(durations):
+    """How long each test took, by file and name."""
+    from xml.etree import ElementTree
+
+    cases = ElementTree.parse(durations).iter("testcase")
+    return {(case.get("classname"), case.get("name")): float(case.get("time")) for case in cases}
+
+
+def pytest():
+    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
+
+
+def chosen(mutant, covered, durations, most=60.0):
+    """The tests to run: those that come through the line, the quickest first, for about a minute in all.
+
+    For a line that runs when the file is imported, and then never again, those that come through the file.
+    """
+    lines = covered.get(str(mutant.path), {})
+    here = lines.get(mutant.line, [])
+    everywhere = here if here != [""] else [context for contexts in lines.values() for context in contexts]
+    names = {context.partition("|")[0] for context in everywhere} - {""}
+    timed = sorted((durations.get(case_of(name), 0.01), name) for name in names)
+    total, tests = 0.0, []
+    for length, name in timed:
+        total += length
+        if total < most or not tests:
+            tests.append(name)
+    return tests
+
+
+def case_of(name):
+    """A test's name as junit has it: the file as a module, and the rest."""
+    file, _, test = name.partition("::")
+    return file.removesuffix(".py").replace("/", "."), test.rpartition("::")[2]
+
+
+def survives(mutant, tests, copy):
+    """Whether none of the tests fails in a copy with the change; None if nobody comes through the line."""
+    if not tests:
+        return None
+    target = copy / "minigrad" / mutant.path
+    source = target.read_text(encoding="utf-8")
+    target.write_text(mutant.applied(source), encoding="utf-8")
+    try:
+        done = subprocess.run(
+            [*pytest(), *tests[:400]], cwd=copy, capture_output=True, text=True, timeout=600, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False  # it hangs, which is noticed
+    finally:
+        target.write_text(source, encoding="utf-8")
+    return done.returncode == 0
+
+
+def drawn(count, seed, rules):
+    files = [path.relative_to(PACKAGE) for path in sorted(PACKAGE.rglob("*.py"))]
+    files = [path for path in files if path.parts[0] not in SKIPPED and (not rules or path.parts[0] in RULES)]
+    mutants = [mutant for path in files for mutant in mutants_of(path, rules)]
+    mutants = [mutant for mutant in mutants if parses(mutant)]
+    return mutants if not count else random.Random(seed).sample(mutants, min(count, len(mutants)))
+
+
+RULES = {"ops.py", "functions"}
+
+
+def parses(mutant):
+    try:
+        ast.parse(mutant.applied((PACKAGE / mutant.path).read_text(encoding="utf-8")))
+    except SyntaxError:
+        return False
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("count", type=int, nargs="?", default=20)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("--rules", action="store_true", help="only the derivative rules of the op table")
+    parser.add_argument("--coverage", type=Path, help="a folder that keeps what coverage measured, for the next time")
+    args = parser.parse_args()
+    start, killed, survivors, unseen = time.perf_counter(), 0, [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = args.coverage or Path(name)
+        folder.mkdir(exist_ok=True)
+        covered, durations = tests_by_line(folder)
+        copy = Path(name) / "copy"
+        ignore = shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "build", "dist")
+        shutil.copytree(ROOT, copy, ignore=ignore)
+        for mutant in drawn(args.count, args.seed, args.rules):
+            alive = survives(mutant, chosen(mutant, covered, durations), copy)
+            killed += alive is False
+            if alive is not False:
+                (unseen if alive is None else survivors).append(mutant)
+                print("no test comes by:" if alive is None else "survives:", mutant, flush=True)
+    print(f"{killed} killed, {len(survivors)} survive, {len(unseen)} where no test comes by", end="")
+    print(f", in {time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
