@@ -11,43 +11,42 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 (9.0, -18.0, -6.0)
 
 By hand, from the loss back: a square changes 2 * (7 - 10) = -6 times as fast as what is squared; that changes as fast
-as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule, for any node:
+as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule. Call those nodes the
+users of a node that have it as an operand; then for any node
 
     d(loss)/d(node) = sum over all uses of the node of d(loss)/d(user) * d(user)/d(node)
 
-where a user is a node that it is an operand of, and the last factor the local derivative. Local derivatives come from
-one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its name, its function, the rule for
-its partial derivatives, its text for who prints it.
+where the last factor is the local derivative. Here is all of it in small: what an operation records, and `backward`.
 
-    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
+>>> class Toy:
+...     def __init__(self, data, edges=()):
+...         self.data, self.edges, self.grad = data, edges, 0.0
+...     def __add__(self, other):                   # an edge is an operand, with the local derivative for it
+...         return Toy(self.data + other.data, [(self, 1.0), (other, 1.0)])
+...     def __mul__(self, other):
+...         return Toy(self.data * other.data, [(self, other.data), (other, self.data)])
+...     def backward(self):
+...         listed = {}                             # a dict keeps its order
+...         def visit(node):
+...             if node not in listed:
+...                 for operand, _ in node.edges:
+...                     visit(operand)              # recursion is good for small graphs alone
+...                 listed[node] = None             # so each node stands behind its operands
+...         visit(self)
+...         self.grad = 1.0                         # d(loss)/d(loss)
+...         for node in reversed(listed):           # each comes after its users: its own gradient is complete
+...             for operand, partial in node.edges:
+...                 operand.grad += node.grad * partial     # each use of an operand brings its part
+>>> x = Toy(3.0)
+>>> (x * x + x).backward()                          # two uses in the product, one in the sum: 3 + 3 + 1
+>>> x.grad
+7.0
 
-So x * y, the result `out`, changes y times as fast as x does, and x times as fast as y. A rule is ordinary arithmetic:
-run on floats it gives numbers, run on Values it gives more graph. `backward` uses the numbers, `gradients` the graph.
-There is no calculus but these rules, and a new op is a new row, of which the text may be left out:
+Values have edges too, and this loop leaves the same in them as their own `backward`, to the last bit:
 
->>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
->>> y = softsign(Value(1.0))
->>> y.data, y.edges                             # an edge is an operand, with the local derivative for it
-(0.5, [(Value(data=1.0, grad=0.0), 0.25)])
-
-The chain rule is a loop over edges. List the nodes so that each stands after its operands, and go through the list from
-its end: then a node comes after all its users, and has all of its own gradient before it hands it on. This is what
-`backward` adds to a graph that holds no gradient yet, to the last bit:
-
->>> def listed(node, grad):                     # a dict keeps its order; a Value is a key by identity, not by number
-...     if node not in grad:
-...         for operand, partial in node.edges:
-...             listed(operand, grad)           # recursion: good for small graphs; `backward` does without it
-...         grad[node] = 0.0
-...     return grad
->>> def backward_by_hand(loss):
-...     grad = listed(loss, {})
-...     grad[loss] = 1.0                        # d(loss)/d(loss)
-...     for node in reversed(grad):
-...         for operand, partial in node.edges:
-...             grad[operand] += grad[node] * partial     # each use of an operand brings its part
-...     return grad
->>> backward_by_hand(loss)[w], backward_by_hand(loss)[b]
+>>> w, b = Value(2.0), Value(1.0)
+>>> Toy.backward((w * 3.0 + b - 10.0) ** 2)
+>>> w.grad, b.grad
 (-18.0, -6.0)
 
 Why the list, and not each node telling its operands at once, and these theirs? Here a has two users:
@@ -58,16 +57,34 @@ Why the list, and not each node telling its operands at once, and these theirs? 
 ...         careless(operand)
 >>> x = Value(1.0)
 >>> a = -x
->>> y = a * 2.0 + a * 3.0                       # = -5 x
+>>> y = a * 2.0 + a * 3.0                           # = -5 x
 >>> y.grad = 1.0
->>> careless(y)                                 # a hears 2 and tells x -2; hears 3 more, and tells x -5 as well
->>> x.grad, backward_by_hand(y)[x]
-(-7.0, -5.0)
+>>> careless(y)                                     # a hears 2, tells x -2; hears 3 more, and tells x all -5 again
+>>> x.grad
+-7.0
+
+(Handing on only what is new would be right, but it walks every path: 2**n of them where y = y + y is done n times.)
+
+Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
+name, its function, the rule for its partial derivatives, and a template for whoever prints it.
+
+    MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
+
+So x * y changes y times as fast as x does, and x times as fast as y. (`out`, the result, is there for rules like that
+of exp, which is its own derivative.) A rule is ordinary arithmetic: run on floats it gives numbers, run on Values it
+gives more graph. `backward` uses the numbers, `gradients` the graph. There is no calculus but these rules, and a new op
+is a new row, wherever you write it; here for x / (1 + |x|), whose derivative is 1 / (1 + |x|)**2:
+
+>>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
+>>> y = softsign(Value(1.0))
+>>> y.data, y.edges
+(0.5, [(Value(data=1.0, grad=0.0), 0.25)])
 
 What serves speed, safety and messages is in `machinery/`, and may be skipped at first. Of its names, `Scalar` gives a
-Value `.data`, `.grad`, `.op`, `.label`, comparisons (by number) and text; `Walk` is `topological_order`, the list
-above, kept from other threads; `check_...` raises errors, and `note`, `computed`, `failed` and LIVE tell a *trace*,
-which is `compile` watching a function run.
+Value `.data`, `.grad`, `.op`, `.operands`, `.label` and text, and comparisons by number, `==` too (as a key of a dict a
+Value is itself, whatever its number); `Walk` is `topological_order`, the list above, kept from other threads;
+`check_...` raises errors, and `note`, `computed`, `failed` and LIVE tell a *trace*, which is `compile` watching a
+function run.
 """
 
 from __future__ import annotations
@@ -93,7 +110,7 @@ class Value(Scalar):
     name for messages and pictures. Arithmetic gives the very floats that plain Python gives.
 
     A node points only at its operands, never at its users: there are no cycles, and reference counts free a graph as
-    soon as its last result is dropped.
+    soon as its last result is dropped, one node after the other, however deep.
 
     >>> x = Value(3)
     >>> y = x * x + 1
@@ -109,6 +126,7 @@ class Value(Scalar):
     #   w         None   None   None  None   None
     #   w * 3.0   w      3.0    3.0   None   MUL
     #   sum       u      None   None  None   (SUM, None, (u, v, w), (1.0, 1.0, 1.0))
+    #   a leaf labelled "b": the same as w, but for the origin (None, "b", (), ())
     _number: float  # .data, the result of the forward pass
     _grad: float  # .grad: d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
     # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
@@ -120,7 +138,7 @@ class Value(Scalar):
     # The op, None for a leaf. Where there is a label, or more than two operands, a tuple of op, label, operands and
     # local derivatives, the last two empty unless they are too many for the slots above.
     _origin: Op | tuple[Any, ...] | None
-    _met: Walk | None  # the latest walk of `topological_order` that met this node
+    _met: Walk | None  # the latest walk of `topological_order` that met this node (it holds none, so this is no cycle)
 
     def __init__(self, data: Any, label: str | None = None) -> None:
         self._number, self._grad = as_float(data), 0.0
@@ -150,12 +168,12 @@ class Value(Scalar):
     # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
     def backward(self, gradient: float = 1.0) -> None:
-        """Add d(self)/d(leaf) to the `.grad` of every leaf below, and set the `.grad` of every inner node.
+        """Add d(self)/d(leaf) to the `.grad` of every leaf below (or self), and set that of every inner node.
 
         It is the loop at the top of this file, with the gradients kept in the nodes. Leaves, such as the parameters of
         a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. Inner
         nodes start anew, so a second call adds the same to the leaves once more. `topological_order` makes the list
-        without recursion, and a graph is freed without it: a million nodes deep is deep enough for neither to fail.
+        without recursion, so a graph that is a million nodes deep is no problem.
         Local derivatives were kept as numbers when the nodes were made, so they belong to the point of the forward
         pass, whatever has been assigned to the `.data` of a parameter since. Where self is only a part of the loss,
         `gradient` is d(loss)/d(self), and all is times that.
@@ -202,13 +220,16 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (27.0, 18.0)
     """
-    between, wanted = leading_to(xs, topological_order(y))  # the nodes that depend on xs, in order; and these with xs
+    # `between` are the nodes that depend on some of xs, in order; `wanted` has these and xs. (Nothing is written into
+    # the nodes, so no `Walk` need keep other threads away.)
+    between, wanted = leading_to(xs, topological_order(y))
     note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
     adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
         if node in adjoints:  # else a rule gave None: no gradient, as from ldexp(x, n) to n
-            check_unmoved(node)  # runs the op again, and raises if the numbers are others now
-            for x, partial in node.op.run_rule(node, *node.operands):  # on Values: so second derivatives are possible
+            check_unmoved(node)  # runs the op again, and raises if its result or a local derivative is another now
+            # The rule is run on Values: so second derivatives are possible. It gives pairs as in `edges`.
+            for x, partial in node.op.run_rule(node, *node.operands):
                 if x in wanted:
                     part = times(adjoints[node], partial)  # their product, without a node for a factor of 1
                     adjoints[x] = adjoints[x] + part if x in adjoints else part
@@ -226,9 +247,9 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
     out for speed in `machinery/operators.py`.
     """
     if len(operands) == 1:
-        numbers, constants = [self._number], False  # whether some operands may be plain numbers
+        numbers, constants = [self._number], False
     else:
-        operands, numbers, constants = unpacked(operands)
+        operands, numbers, constants = unpacked(operands)  # Values beside their numbers, and whether some are constants
     try:
         out = op.forward(*numbers)
         partials = op.partials(out, *numbers)

@@ -765,23 +765,34 @@ def test_called_op_equals_its_operator_and_stays_float_on_floats(op, x, y):
 # --- What the first screen says ---------------------------------------------------------------------
 
 
-def specification():
-    """The function `backward_by_hand` that stands in the engine's docstring, with that which lists the nodes."""
-    scope = dict(vars(engine))
+def toy():
+    """The class that stands in the engine's docstring, which records sums and products, and walks back."""
+    scope = {}
     for example in doctest.DocTestParser().get_examples(engine.__doc__):
-        if example.source.startswith("def "):
+        if example.source.startswith("class "):
             exec(example.source, scope)
-    return scope["backward_by_hand"]
+    return scope["Toy"]
 
 
 @given(programs())
-def test_the_loop_that_is_shown_first_gives_what_backward_gives_to_the_bit(program):
-    leaves = [Value(x) for x in program.point]
-    loss = program(*leaves)
-    shown = specification()(loss)
-    loss.backward()
-    assert [bits(shown.get(leaf, 0.0)) for leaf in leaves] == [bits(leaf.grad) for leaf in leaves]
-    assert all(bits(grad) == bits(node.grad) for node, grad in shown.items())
+def test_the_loop_that_is_shown_first_leaves_what_backward_leaves_to_the_bit(program):
+    shown, leaves = ([Value(x) for x in program.point] for _ in range(2))
+    toy().backward(program(*shown))
+    program(*leaves).backward()
+    assert [bits(leaf.grad) for leaf in shown] == [bits(leaf.grad) for leaf in leaves]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.booleans()), min_size=1, max_size=20))
+def test_what_the_toy_records_is_what_values_record(lines):
+    def written(make):
+        known = leaves = [make(0.5), make(-1.5), make(0.75)]
+        for i, j, adds in lines:
+            x, y = known[-1 - i % len(known)], known[-1 - j % len(known)]
+            known = [*known, x + y if adds else x * y]
+        known[-1].backward()
+        return [bits(x) for x in (known[-1].data, *[leaf.grad for leaf in leaves])]
+
+    assert written(toy()) == written(Value)
 
 
 def test_the_row_of_the_product_that_is_shown_stands_in_the_table():
