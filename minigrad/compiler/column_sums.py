@@ -115,8 +115,10 @@ class Sums:
             row = self._row(i)
             if self._plain_sums([row]) is not None:
                 return rows[k:], poles
-            with suppress(*FAILURES):
-                self.learned = self.known.trace(row, with_row=True)
+            with self.known.lock, suppress(*FAILURES):
+                closed: Any = self.known.row
+                faster = closed.count != self.code.count  # another thread has learned something: try again
+                self.learned = faster or self.known.trace(row, with_row=True)
             if self.learned:
                 return [], []
             poles.append(i)
@@ -229,7 +231,7 @@ class Results:
             places = self.target.xp.arange(stop - start) if mask is None else self.target.xp.arange(stop - start)[mask]
             if isinstance(path, Result):
                 odd += self._path(code, path, columns, numbers, places, found)
-            elif path is None and self._learned(start + int(places[0])):
+            elif path is None and self._learned(start + int(places[0]), code.count):
                 return start
             else:
                 odd += places.tolist()
@@ -255,9 +257,8 @@ class Results:
         found.append((places[fine], [x[fine] for x in results]))
         return places[~fine].tolist()  # type: ignore[no-any-return]
 
-    def _learned(self, i: int) -> bool:
-        """Answer a row on a path that is not known; whether it is now."""
-        count = self.known.call.count
+    def _learned(self, i: int, count: int) -> bool:
+        """Answer a row on a path that is not one of so many; whether more are known now."""
         try:
             self._answered(i)
         except RowError:  # which is to come in its turn: rows before it may have errors of their own
