@@ -1,0 +1,23 @@
+// Written by `python docs/playground` from minigrad's compiled programs and real runs: do not edit.
+export function line_backward(rows, losses, bailed_out, share, parameters, gradients) {
+  const [b, w1] = parameters;
+  let [b_grad, w1_grad] = gradients;
+  for (const [x1, y] of [...rows].reverse()) {
+    const t1 = (b + (w1 * x1)) - y;
+    const t2 = share * (2.0 * t1);
+    losses.push(t1 ** 2.0);
+    b_grad += t2;
+    w1_grad += t2 * x1;
+  }
+  gradients.splice(0, gradients.length, ...[b_grad, w1_grad]);
+}
+export const STORY = [
+  ["v1", "w1 * x1", (v) => v.w1 * v.x1, [["w1", (v) => v.x1]]],
+  ["v2", "b + v1", (v) => v.b + v.v1, [["b", (v) => 1.0], ["v1", (v) => 1.0]]],
+  ["v3", "v2 - y", (v) => v.v2 - v.y, [["v2", (v) => 1.0]]],
+  ["loss", "v3 ** 2", (v) => v.v3 ** 2, [["v3", (v) => 2.0 * v.v3]]],
+];
+export const TABLES = {"cars": [[3.5, 18.0], [3.69, 15.0], [3.44, 18.0], [3.43, 16.0], [4.34, 15.0], [4.42, 14.0], [2.37, 24.0]], "crickets": [[20.0, 88.6], [16.0, 71.6], [19.8, 93.3], [18.4, 84.3], [17.1, 80.6], [15.5, 75.2], [14.7, 69.7], [17.1, 82.0], [15.4, 69.4], [16.2, 83.3], [15.0, 79.6], [17.2, 82.6], [16.0, 80.6], [17.0, 83.5], [14.4, 76.3]]};
+export const EXPERIMENTS = {"long": {"lr": 0.1, "max_steps": 20, "steps": 20, "words": "diverged after 20 steps: loss 303.714 -> 303.714, gradient norm 125\nlr = 0.1 makes steps so long that each lands higher than the last: lower the learning rate; the largest stable learning rate here is 0.0698; try lr = 0.0349.\nThe best parameters are back in place."}, "short": {"lr": 1.1e-05, "tol": 0.0001, "steps": 6014, "words": "stalled after 6014 steps: loss 303.714 -> 38.9668, gradient norm 18.8\nThe bottom lies about 37.5 lower.\nlr = 1.1e-05 makes steps so short that the loss hardly moves: raise the learning rate; the largest stable learning rate here is 0.0698; try lr = 0.0349."}, "zero": {"lr": 0.01, "max_steps": 5, "steps": 5, "losses": [303.71, 170.84, 46.4, 62.69, 202.27, 316.51], "words": "Leaves, such as the parameters of a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them."}, "right": {"lr": 0.05, "tol": 1e-06, "steps": 5478, "words": "converged after 5478 steps: loss 303.714 -> 1.46967, gradient norm 4.05e-07"}, "momentum": {"lr": 0.05, "momentum": 0.9, "tol": 1e-06, "steps": 324, "words": "converged after 324 steps: loss 303.714 -> 1.46967, gradient norm 3.42e-07"}};
+export const SENTENCES = {"diverged": "{reason} after {steps}: loss {start} -> {loss}, gradient norm {norm}\nlr = {lr} makes steps so long that each lands higher than the last: lower the learning rate; the largest stable learning rate here is {limit}; try lr = {half}.\nThe best parameters are back in place.", "bounces": "{reason} after {steps}: loss {start} -> {loss}, gradient norm {norm}\nlr = {lr} makes steps so long that they bounce from one side to the other: lower the learning rate; the largest stable learning rate here is {limit}; try lr = {half}.", "changing": "{reason} after {steps}: loss {start} -> {loss}, gradient norm {norm}\nThe loss was still changing: allow more steps (max_steps), or raise the learning rate.", "short": "{reason} after {steps}: loss {start} -> {loss}, gradient norm {norm}\nThe bottom lies about {to_go} lower.\nlr = {lr} makes steps so short that the loss hardly moves: raise the learning rate; the largest stable learning rate here is {limit}; try lr = {half}.", "narrow": "{reason} after {steps}: loss {start} -> {loss}, gradient norm {norm}\nThe bottom lies about {to_go} lower.\nThe loss hardly moves, yet the gradient is not gone, and the largest stable learning rate here is {limit}: the valley is narrow, and no rate is good for all directions; standardize the features, or go on with a smaller tol."};
+export const FACTS = {"lowest": "1.470", "limit": "0.0698", "half": "0.0349"};
