@@ -47,6 +47,7 @@ SENTENCES: dict[str, dict[str, Any]] = {
     "changing": {"lr": 0.001, "max_steps": 3},
     "short": {"lr": 0.000011, "tol": 1e-4},
     "narrow": {"lr": 0.03, "tol": 1e-3},
+    "left": {"lr": 1e-5, "momentum": 0.99, "tol": 1e-3},
 }
 
 
@@ -141,11 +142,19 @@ def _of_v(formula: str) -> str:
 
 
 def sentences(rows: Rows) -> dict[str, str]:
-    """What the library says in each case, with {names} where the numbers of a run stand."""
-    return {name: _with_gaps(descend(rows, **options), options["lr"]) for name, options in SENTENCES.items()}
+    """What the library says, with {names} where the numbers of a run stand: by case, its first line as "head"."""
+    said: dict[str, str] = {}
+    for name, options in SENTENCES.items():
+        head, *advice = _with_gaps(descend(rows, **options), options["lr"])
+        if advice[0].startswith("The bottom lies"):
+            said["to_go"] = advice.pop(0)
+        if name == "diverged":
+            said["best"] = advice.pop()
+        said |= {"head": head, name: "\n".join(advice)}
+    return said
 
 
-def _with_gaps(result: Result, lr: float) -> str:
+def _with_gaps(result: Result, lr: float) -> list[str]:
     head, _, advice = str(result).partition("\n")
     gaps = "{reason} after {steps}: loss {start} -> {loss}, gradient norm {norm}"
     assert re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(gaps)), head), head
@@ -153,10 +162,11 @@ def _with_gaps(result: Result, lr: float) -> str:
     advice = re.sub(r"(learning rate here is )[\d.e-]*\d", r"\1{limit}", advice)
     advice = re.sub(r"(try lr = )[\d.e-]*\d", r"\1{half}", advice)
     advice = re.sub(r"(lies about )[\d.e-]*\d", r"\1{to_go}", advice)
+    advice = re.sub(r"(lower at step )\d+", r"\1{best}", advice)
     left = re.findall(r"\d+", advice)
     if left:
         raise ValueError(f"expected a sentence whose numbers are all known, got {left} in {advice!r}")
-    return f"{gaps}\n{advice}"
+    return [gaps, *advice.splitlines()]
 
 
 def experiments(rows: Rows) -> dict[str, dict[str, Any]]:
