@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -94,5 +95,12 @@ def setup(app: Any) -> None:
             context["language"] = "es"
             context["_"] = context["gettext"] = lambda text: SPANISH.get(text) or translate(text)
 
+    def put_playground(app: Any, error: Exception | None) -> None:
+        if error is None and app.builder.format == "html":
+            sys.path.insert(0, str(ROOT / "docs" / "playground"))
+            site = importlib.import_module("site_files")
+            site.put(Path(app.outdir), python=os.environ.get("MINIGRAD_PYODIDE") != "0")
+
+    app.connect("build-finished", put_playground)
     app.connect("autodoc-process-docstring", process)
     app.connect("html-page-context", speak_spanish)

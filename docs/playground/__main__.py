@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from minigrad import Result, Value, compile, grad, minimize  # noqa: A004 - its name
 from minigrad.datasets import cars, crickets
-from minigrad.diagnosis import find_lr
 from minigrad.draw.formats import operands, written
 from minigrad.losses import mean_squared_error, squared_error
 from minigrad.machinery.order import topological_order
@@ -66,12 +65,12 @@ def descend(rows: Rows, lr: float, momentum: float = 0.0, **options: Any) -> Res
     return minimize(loss, SGD([b, w1], lr=lr, momentum=momentum), **options)
 
 
-def forgetful(rows: Rows, lr: float, steps: int) -> list[float]:
+def forgetful(rows: Rows, lr: float, max_steps: int) -> list[float]:
     """The losses of a loop that forgets `zero_grad`, as on page 5 of the tutorial."""
     b, w1 = Value(0.0), Value(0.0)
     sgd = SGD([b, w1], lr=lr)
     losses = []
-    for _ in range(steps + 1):
+    for _ in range(max_steps + 1):
         loss = mean_squared_error([b + w1 * x1 for x1, _ in rows], [y for _, y in rows])
         losses.append(loss.data)
         loss.backward()
@@ -169,31 +168,27 @@ def _with_gaps(result: Result, lr: float) -> list[str]:
     return [gaps, *advice.splitlines()]
 
 
-def experiments(rows: Rows) -> dict[str, dict[str, Any]]:
-    """The settings of each experiment, and how it ends: the losses of a few steps, or the library's words."""
-    told = {}
-    for name, options in EXPERIMENTS.items():
-        if name == "zero":
-            words = re.search(r"Leaves, such as .*?resets them\.", Value.backward.__doc__ or "", re.DOTALL)
-            if words is None:
-                raise ValueError("expected Value.backward to say that leaves accumulate, got other words")
-            losses = forgetful(rows, options["lr"], options["max_steps"])
-            told[name] = options | {"steps": options["max_steps"], "losses": [round(x, 2) for x in losses]}
-            told[name]["words"] = re.sub(r"\s+", " ", words[0])
-        else:
-            result = descend(rows, **options)
-            told[name] = options | {"steps": result.steps, "words": str(result)}
-    return told
+def accumulating() -> str:
+    """What the library says to those who forget `zero_grad`."""
+    words = re.search(r"Leaves, such as .*?resets them\.", Value.backward.__doc__ or "", re.DOTALL)
+    if words is None:
+        raise ValueError("expected Value.backward to say that leaves accumulate, got other words")
+    return re.sub(r"\s+", " ", words[0])
 
 
 def facts(rows: Rows) -> dict[str, Any]:
     """The numbers that the page's own words speak of."""
-    b, w1 = Value(0.0), Value(0.0)
-    half = find_lr(
-        lambda: mean_squared_error([b + w1 * x1 for x1, _ in rows], [y for _, y in rows]), SGD([b, w1], lr=1)
-    )
-    result = descend(rows, 0.05, tol=1e-6)
-    return {"lowest": f"{result.loss:.3f}", "limit": f"{2 * half:.4f}", "half": f"{half:.4f}"}
+    ends = {name: descend(rows, **options) for name, options in EXPERIMENTS.items() if name != "zero"}
+    limit = re.search(r"learning rate here is ([\d.]+)", ends["long"].advice)
+    assert limit
+    return {
+        "lowest": f"{ends['right'].loss:.3f}",
+        "limit": limit[1],
+        "short": f"{ends['short'].loss:.2f}",
+        "right": ends["right"].steps,
+        "momentum": ends["momentum"].steps,
+        "zero": ", ".join([f"{loss:.2f}" for loss in forgetful(rows, **EXPERIMENTS["zero"])]),
+    }
 
 
 def library() -> str:
@@ -208,11 +203,11 @@ def library() -> str:
             *[f"  {line}," for line in story()],
             "];",
             *[
-                f"export const {name} = {json.dumps(value)};"
+                f"export const {name} = {json.dumps(value, separators=(',', ':'))};"
                 for name, value in (
                     ("TABLES", tables),
-                    ("EXPERIMENTS", experiments(rows)),
-                    ("SENTENCES", sentences(rows)),
+                    ("EXPERIMENTS", EXPERIMENTS),
+                    ("SENTENCES", sentences(rows) | {"zero": accumulating()}),
                     ("FACTS", facts(rows)),
                 )
             ],

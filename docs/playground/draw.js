@@ -1,131 +1,121 @@
 // The three pictures, as SVG text in the look of the tutorial's figures. Colors are classes, dressed in play.css.
-const BOX = { left: 58, top: 30, right: 408, bottom: 310 };
-export const SIZE = [420, 360];
+const LEFT = 58, TOP = 26, RIGHT = 408, BOTTOM = 306;
+let boxes = 0;
 
-export class Plot {
-  constructor(across, up, log = false) {
-    Object.assign(this, { across, up: log ? up.map(Math.log10) : up, log, parts: [] });
+export const short = (x) => (Math.abs(x) >= 1e6 ? x.toExponential(2) : String(+x.toPrecision(6)));
+
+class Plot {
+  constructor(across, up, log) {
+    Object.assign(this, { across, up: log ? up.map(Math.log10) : up, log, parts: [], box: `box${boxes++ % 9}` });
   }
 
-  x(x) {
-    return place(x, this.across, BOX.left, BOX.right);
+  at(x, y) {
+    return [place(x, this.across, LEFT, RIGHT), place(this.log ? Math.log10(y) : y, this.up, BOTTOM, TOP)];
   }
 
-  y(y) {
-    return place(this.log ? Math.log10(y) : y, this.up, BOX.bottom, BOX.top);
-  }
-
-  // What a place on the picture stands for.
-  from(px, py) {
+  // What a place on the screen stands for.
+  from({ clientX, clientY }, svg) {
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
     const back = (p, [low, high], start, end) => low + ((p - start) / (end - start)) * (high - low);
-    return [back(px, this.across, BOX.left, BOX.right), back(py, this.up, BOX.bottom, BOX.top)];
+    return [back(x, this.across, LEFT, RIGHT), back(y, this.up, BOTTOM, TOP)];
   }
 
-  text(x, y, words, kind = "", anchor = "start") {
-    this.parts.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" class="${kind}" text-anchor="${anchor}">${words}</text>`);
+  text([x, y], words, kind = "", anchor = "middle") {
+    this.parts.push(`<text x="${x}" y="${y}" class="${kind}" text-anchor="${anchor}">${words}</text>`);
   }
 
   line(points, kind) {
-    const d = points.map(([x, y]) => `${this.x(x).toFixed(1)},${this.y(y).toFixed(1)}`).join(" ");
-    this.parts.push(`<polyline clip-path="url(#box)" points="${d}" class="${kind}"/>`);
+    this.parts.push(`<polyline clip-path="url(#${this.box})" points="${points.map((p) => this.at(...p)).join(" ")}" class="${kind}"/>`);
   }
 
-  dot(x, y, kind, radius = 5) {
-    this.parts.push(`<circle clip-path="url(#box)" cx="${this.x(x).toFixed(1)}" cy="${this.y(y).toFixed(1)}" r="${radius}" class="${kind}"/>`);
+  dot(point, kind, radius = 5) {
+    const [x, y] = this.at(...point);
+    this.parts.push(`<circle clip-path="url(#${this.box})" cx="${x}" cy="${y}" r="${radius}" class="${kind}"/>`);
   }
 
   axes(xlabel, ylabel) {
-    const { left, top, right, bottom } = BOX;
-    for (const x of ticks(...this.across, 5)) {
-      this.parts.push(`<path class="grid" d="M${this.x(x)} ${top}V${bottom}"/>`);
-      this.text(this.x(x), bottom + 18, short(x), "muted", "middle");
+    for (const x of ticks(this.across)) {
+      const px = place(x, this.across, LEFT, RIGHT);
+      this.parts.push(`<path class="grid" d="M${px} ${TOP}V${BOTTOM}"/>`);
+      this.text([px, BOTTOM + 18], short(x), "muted");
     }
-    for (const y of ticks(...this.up, 5, this.log)) {
-      const py = place(y, this.up, bottom, top);
-      this.parts.push(`<path class="grid" d="M${left} ${py}H${right}"/>`);
-      this.text(left - 6, py + 5, this.log ? power(y) : short(y), "muted", "end");
+    for (const y of ticks(this.up, this.log)) {
+      const py = place(y, this.up, BOTTOM, TOP), value = this.log ? 10 ** y : y;
+      this.parts.push(`<path class="grid" d="M${LEFT} ${py}H${RIGHT}"/>`);
+      this.text([LEFT - 6, py + 5], Math.abs(value) < 1e4 ? short(value) : value.toExponential().replace("+", ""), "muted", "end");
     }
-    this.text((left + right) / 2, bottom + 40, xlabel, "", "middle");
-    this.text(8, 18, ylabel);
+    this.text([233, BOTTOM + 38], xlabel);
+    this.text([4, 16], ylabel, "", "start");
   }
 
   svg(title) {
-    const { left, top, right, bottom } = BOX;
-    const clip = `<clipPath id="box"><rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}"/></clipPath>`;
-    return `<svg viewBox="0 0 ${SIZE.join(" ")}" role="img" aria-label="${title}">${clip}${this.parts.join("")}</svg>`;
+    const clip = `<clipPath id="${this.box}"><path d="M${LEFT} ${TOP}H${RIGHT}V${BOTTOM}H${LEFT}z"/></clipPath>`;
+    return `<svg viewBox="0 0 420 350" role="img" aria-label="${title}">${clip}${this.parts.join("")}</svg>`;
   }
 }
 
-function place(x, [low, high], start, end) {
+const place = (x, [low, high], start, end) => {
   const p = start + ((x - low) / (high - low)) * (end - start);
-  return Math.min(Math.max(p, -4000), 4000) || 0;
-}
+  return +Math.min(Math.max(p, -4000), 4000).toFixed(1);
+};
 
-function ticks(low, high, count, whole) {
-  const rough = (high - low) / count, size = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max([1, 2, 5, 10].map((k) => k * size).find((s) => s >= rough), whole ? 1 : 0);
-  const found = [];
-  for (let k = Math.ceil(low / step); k * step <= high + 1e-9 * step; k++) found.push(k * step);
+function ticks([low, high], whole) {
+  const size = 10 ** Math.floor(Math.log10((high - low) / 5)), found = [];
+  const step = Math.max([1, 2, 5, 10].find((k) => k * size >= (high - low) / 5) * size, whole ? 1 : 0);
+  for (let k = Math.ceil(low / step); k * step <= high; k++) found.push(k * step);
   return found;
 }
 
-export const short = (x) => (Math.abs(x) >= 1e5 ? x.toExponential(0).replace("+", "") : String(+x.toPrecision(4))).replace("-", "\u2212");
-const power = (e) => (e < 5 && e > -4 ? short(10 ** e) : `1e${e}`);
-
 // The line through the table, and the misses in red.
 export function drawLine(rows, [b, w1], names) {
-  const [xs, ys] = [0, 1].map((i) => rows.map((row) => row[i]));
-  const range = (v, low, high) => [Math.min(...v) - low, Math.max(...v) + high];
-  const wide = (v) => (Math.max(...v) - Math.min(...v) || 1) * 0.15;
-  const plot = new Plot(range(xs.length ? xs : [0, 10], wide(xs), wide(xs)), range([0, ...(ys.length ? ys : [10])], wide(ys) / 3, wide(ys)));
+  const range = (column, from) => {
+    const low = Math.min(...column), high = Math.max(...column), edge = (high - low || 1) / 7;
+    return from === undefined ? [low - edge, high + edge] : [Math.min(low, from) - edge / 3, high + edge];
+  };
+  const [xs, ys] = rows.length ? [0, 1].map((i) => rows.map((row) => row[i])) : [[0, 10], [0, 10]];
+  const plot = new Plot(range(xs), range(ys, 0));
   plot.axes(names.x, names.y);
   for (const [x, y] of rows) plot.line([[x, y], [x, b + w1 * x]], "red");
   plot.line(plot.across.map((x) => [x, b + w1 * x]), "orange thick");
-  for (const [x, y] of rows) plot.dot(x, y, "blue");
+  for (const row of rows) plot.dot(row, "blue");
   return plot;
 }
 
-// The bowl from above: numbered lines of equal loss, the path so far, the start.
-export function drawMap(bowl, start, path, names, view) {
-  const plot = new Plot(view.w1, view.b);
+// The bowl from above: numbered lines of equal loss, the path so far, the start. Points are (b, w1), w1 runs across.
+export function drawMap(bowl, start, path, view) {
+  const plot = new Plot(view.w1, view.b), turned = ([b, w1]) => [w1, b];
   plot.axes("w1", "b");
   if (bowl) contours(plot, bowl);
-  plot.line(path.map(([b, w1]) => [w1, b]), "orange");
-  if (path.length < 200) for (const [b, w1] of path) plot.dot(w1, b, "orange", 3);
-  if (bowl) plot.dot(bowl.best[1], bowl.best[0], "green", 6);
-  plot.dot(start[1], start[0], "start", 9);
-  const [b, w1] = path[path.length - 1];
-  plot.dot(w1, b, "orange", 6);
+  plot.line(path.map(turned), "orange");
+  if (path.length < 200) for (const point of path) plot.dot(turned(point), "orange", 3);
+  if (bowl) plot.dot(turned(bowl.best), "green", 6);
+  plot.dot(turned(start), "start", 9);
+  plot.dot(turned(path[path.length - 1]), "orange", 6);
   return plot;
 }
 
-function contours(plot, { H: [[p, q], [, r]], best, lowest }) {
-  for (let k = -8; k < 40; k++) {
-    const level = 10 ** Math.floor(k / 2) * (k & 1 ? 3 : 1), rise = level - lowest, ring = [];
-    if (!(rise > 0)) continue;
-    for (let i = 0; i <= 90; i++) {
-      const c = Math.cos((i * Math.PI) / 45), s = Math.sin((i * Math.PI) / 45);
-      const v = s / Math.sqrt(r - (q * q) / p), u = c / Math.sqrt(p) - (q / p) * v; // half the Hessian's form of (u, v) is 1/2
-      ring.push([best[1] + v * Math.sqrt(2 * rise), best[0] + u * Math.sqrt(2 * rise)]);
+function contours(plot, { H: [[p, q], [, r]], best: [b, w1], lowest }) {
+  for (let k = -8; k < 60; k++) {
+    const level = 10 ** Math.floor(k / 2) * (k & 1 ? 3 : 1), size = Math.sqrt(2 * (level - lowest)), ring = [];
+    for (let angle = 0; size > 0 && angle < 6.3; angle += Math.PI / 60) {
+      const v = Math.sin(angle) / Math.sqrt(r - (q * q) / p), u = Math.cos(angle) / Math.sqrt(p) - (q / p) * v;
+      ring.push([w1 + v * size, b + u * size]); // where half the Hessian's form of (u, v) * size is level - lowest
     }
-    const inside = ring.filter(([x, y]) => x > plot.across[0] && x < plot.across[1] && y > plot.up[0] && y < plot.up[1]);
-    const most = Math.max(...ring.map(([x]) => plot.x(x))) - Math.min(...ring.map(([x]) => plot.x(x)));
-    if (!inside.length || most < 8) continue;
+    const places = ring.map((point) => plot.at(...point)), xs = places.map(([x]) => x);
+    if (Math.max(...xs) - Math.min(...xs) < 25) continue;
     plot.line(ring, "contour");
-    const clear = inside.filter(([x, y]) => plot.x(x) > BOX.left + 16 && plot.x(x) < BOX.right - 20 && plot.y(y) > BOX.top + 14 && plot.y(y) < BOX.bottom - 6);
-    const right = clear.sort((m, n) => n[0] + n[1] / 9 - m[0] - m[1] / 9)[0];
-    if (right && most > 30) plot.text(plot.x(right[0]), plot.y(right[1]) + 4, short(level), "muted small", "middle");
+    const seen = places.filter(([x, y]) => x > LEFT + 16 && x < RIGHT - 20 && y > TOP + 14 && y < BOTTOM - 6);
+    const [x, y] = seen.sort((m, n) => n[0] - m[0])[0] ?? [];
+    if (x) plot.text([x, y + 4], level < 1e4 ? short(level) : level.toExponential().replace("+", ""), "muted");
   }
 }
 
 // The loss at each step so far.
-export function drawLoss(losses, names, log, ahead) {
-  const top = Math.max(...losses), low = Math.min(...losses);
-  const up = log ? [low / 1.5, top * 1.5] : [0, top * 1.08];
-  const plot = new Plot([0, Math.max(ahead, losses.length - 1)], up[1] > up[0] ? up : [0, 1], log && up[1] > up[0]);
+export function drawLoss(losses, names, log) {
+  const last = losses.length - 1, every = Math.ceil(last / 700), top = Math.max(...losses), low = Math.min(...losses);
+  const plot = new Plot([0, Math.max(10, last)], log && low > 0 ? [low / 1.5, top * 1.5] : [0, top * 1.08 || 1], log && low > 0);
   plot.axes(names.step, names.loss);
-  const every = Math.ceil(losses.length / 700);
-  plot.line(losses.map((loss, n) => [n, loss]).filter(([n]) => n % every === 0 || n === losses.length - 1), "blue thick");
-  plot.dot(losses.length - 1, losses[losses.length - 1], "blue", 5);
+  plot.line(losses.map((loss, n) => [n, loss]).filter(([n]) => n === last || n % every === 0), "blue thick");
+  plot.dot([last, losses[last]], "blue");
   return plot;
 }

@@ -1,54 +1,62 @@
-// The real thing: minigrad itself under Pyodide, in a worker. Only a built site has it: there `data-wheel` names the wheel.
+// The real thing: minigrad itself under Pyodide, in a worker. Only a built site has it, and names its wheel.
 const $ = (id) => document.getElementById(id);
-const wheel = document.documentElement.dataset.wheel;
 
 const EXAMPLES = {
   backward: "from minigrad import Value\nx = Value(3.0)\ny = x * x + x\ny.backward()\nx.grad",
   compile: "from minigrad import compile, grad\nf = compile(grad(lambda x: (x * 3.5 - 18.0) ** 2))\nprint(f(0.0))\nprint(f.source)",
-  explain: "from minigrad import Value\nfrom minigrad.explain import explain\nw1 = Value(0.0, label='w1')\nprint(explain((w1 * 3.5 - 18.0) ** 2))",
+  explain: 'from minigrad import Value\nfrom minigrad.explain import explain\nw1 = Value(0.0, label="w1")\nprint(explain((w1 * 3.5 - 18.0) ** 2))',
   gradcheck: "from minigrad import tanh\nfrom minigrad.gradcheck import gradcheck\nprint(gradcheck(lambda x: tanh(x) * x, 0.5))",
 };
 
-const RUN = `
-from minigrad import Value, minimize
+const AGAIN = `from minigrad import Value
 from minigrad.losses import mean_squared_error
 from minigrad.optim import SGD
-b, w1 = Value(B), Value(W1)
-loss = lambda: mean_squared_error([b + w1 * x for x, _ in ROWS], [y for _, y in ROWS])
+b, w1 = Value(float(START[0])), Value(float(START[1]))
+def loss():
+    return mean_squared_error([b + w1 * x for x, _ in ROWS], [y for _, y in ROWS])
 sgd = SGD([b, w1], lr=LR, momentum=MOMENTUM)
 for _ in range(STEPS):
-    FORGET or sgd.zero_grad()
+    if not FORGET:
+        sgd.zero_grad()
     loss().backward()
     sgd.step()
 print(f"b = {b.data!r}\\nw1 = {w1.data!r}\\nloss = {loss().data!r}")`;
 
-let worker, waiting;
-function ask(code) {
-  return new Promise((resolve) => { waiting = resolve; worker.postMessage(code); });
-}
+const PARTS = `<h2 id="real_title"></h2><p id="real_text"></p><button id="load"></button> <span id="loading" role="status"></span>
+<div id="python" hidden><button id="same"></button><div id="both" aria-live="polite"></div>
+<label><span id="example"></span> <select id="examples"></select></label>
+<textarea id="code" rows="8" spellcheck="false" aria-label="Python"></textarea>
+<div class="row"><button id="go"></button><button id="stop"></button></div><pre id="out" role="status"></pre></div>`;
 
-function start(t) {
-  $("load").disabled = true;
-  $("loading").textContent = t("loading");
-  worker = new Worker("worker.js?" + wheel);
-  worker.onmessage = ({ data }) => waiting(data);
-  return ask("import minigrad; minigrad.__version__").then((text) => { $("loading").textContent = t("loaded", { version: text }); $("python").hidden = false; });
-}
+let worker, answered;
+const ask = (code) => new Promise((resolve) => { answered = resolve; worker.postMessage(code); });
 
-export function offer(now, t) {
-  if (!wheel) return;
+export function offer(t, now) {
+  const wheel = document.body.dataset.wheel;
+  $("real").innerHTML = PARTS;
   $("real").hidden = false;
-  $("example").innerHTML = Object.keys(EXAMPLES).map((name) => `<option>${name}</option>`).join("");
-  ($("example").onchange = () => { $("code").value = EXAMPLES[$("example").value]; })();
-  $("load").onclick = () => start(t);
+  $("examples").innerHTML = Object.keys(EXAMPLES).map((name) => `<option>${name}</option>`).join("");
+  const speak = () => { for (const id of ["real_title", "real_text", "load", "same", "example", "go", "stop"]) $(id).textContent = t(id); };
+  speak();
+  ($("examples").onchange = () => { $("code").value = EXAMPLES[$("examples").value]; })();
+  const start = async () => {
+    $("load").hidden = true;
+    $("loading").textContent = t("loading");
+    worker = new Worker(`worker.js?${wheel}`);
+    worker.onmessage = ({ data }) => answered(data);
+    const version = await ask("import minigrad\nprint(minigrad.__version__)");
+    $("loading").textContent = t("loaded", { version });
+    $("python").hidden = false;
+  };
+  $("load").onclick = start;
   $("go").onclick = async () => { $("out").textContent = "..."; $("out").textContent = await ask($("code").value); };
-  $("stop").onclick = () => { worker.terminate(); $("python").hidden = true; start(t); };
+  $("stop").onclick = () => { worker.terminate(); $("python").hidden = true; start(); };
   $("same").onclick = async () => {
-    const { rows, state, descent } = now(), { point, loss } = descent.at(state.step);
-    const values = { B: state.b, W1: state.w1, ROWS: rows, LR: state.lr, MOMENTUM: state.momentum, STEPS: state.step, FORGET: state.forget };
-    const code = RUN.replace(/\b[A-Z]+1?\b/g, (name) => (name in values ? JSON.stringify(values[name]) : name));
-    const python = (await ask(code)).trim(), page = `b = ${point[0]}\nw1 = ${point[1]}\nloss = ${loss}`;
-    const [p, q] = [python, page].map((text) => text.match(/[-\d.e+]+$/gm).map(Number)), equal = p.every((x, i) => x === q[i]);
-    $("both").innerHTML = `<p>${t(equal ? "equal" : "unequal", { step: state.step })}</p><div class="row"><pre>${t("page_says")}\n${page}</pre><pre>${t("python_says")}\n${python}</pre></div>`;
+    const { rows, state, descent } = now(), { point, loss } = descent.at(state.step), { b, w1, lr, momentum, forget, step } = state;
+    const given = { START: [b, w1], ROWS: rows, LR: lr, MOMENTUM: momentum, FORGET: forget, STEPS: step };
+    const python = await ask(AGAIN.replace(/\b[A-Z]{2,}\b/g, (name) => (name in given ? JSON.stringify(given[name]) : name)));
+    const page = [point[0], point[1], loss], equal = (python.match(/(?<= = )\S+/g) ?? []).every((x, i) => +x === page[i]);
+    const [p, w, l] = page, mine = `b = ${p}\nw1 = ${w}\nloss = ${l}`;
+    $("both").innerHTML = `<p>${t(equal ? "equal" : "unequal", { step })}</p><div class="row"><pre>${t("page")}\n${mine}</pre><pre>minigrad\n${python}</pre></div>`;
   };
 }
