@@ -149,7 +149,10 @@ def sentences(rows: Rows) -> dict[str, str]:
             said["to_go"] = advice.pop(0)
         if name == "diverged":
             said["best"] = advice.pop()
-        said |= {"head": head, name: "\n".join(advice)}
+        rest = re.search(r"; the largest stable learning rate here is {limit}; try lr = {half}\.", "\n".join(advice))
+        if rest:
+            said["rest"] = rest[0]
+        said |= {"head": head, name: "\n".join(advice).replace(said["rest"], "{rest}")}
     return said
 
 
@@ -194,7 +197,10 @@ def facts(rows: Rows) -> dict[str, Any]:
 def library() -> str:
     """The text of `library.js`."""
     rows = rows_of(cars())
-    tables = {"cars": rows, "crickets": rows_of(crickets())}
+    tables = {
+        name: [[int(x) if x.is_integer() else x for x in row] for row in table]  # one kind of number in JavaScript
+        for name, table in (("cars", rows), ("crickets", rows_of(crickets())))
+    }
     return "\n".join(
         [
             "// Written by `python docs/playground` from minigrad's compiled programs and real runs: do not edit.",

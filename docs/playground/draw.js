@@ -2,7 +2,8 @@
 const LEFT = 58, TOP = 26, RIGHT = 408, BOTTOM = 306;
 let boxes = 0;
 
-export const short = (x) => (Math.abs(x) >= 1e6 ? x.toExponential(2) : String(+x.toPrecision(6)));
+export const short = (x) => (Math.abs(x) < 1e6 ? String(+x.toPrecision(6)) : x.toExponential(2));
+const brief = (x) => (Math.abs(x) < 1e4 ? short(x) : x.toExponential().replace("+", ""));
 
 class Plot {
   constructor(across, up, log) {
@@ -40,9 +41,9 @@ class Plot {
       this.text([px, BOTTOM + 18], short(x), "muted");
     }
     for (const y of ticks(this.up, this.log)) {
-      const py = place(y, this.up, BOTTOM, TOP), value = this.log ? 10 ** y : y;
+      const py = place(y, this.up, BOTTOM, TOP);
       this.parts.push(`<path class="grid" d="M${LEFT} ${py}H${RIGHT}"/>`);
-      this.text([LEFT - 6, py + 5], Math.abs(value) < 1e4 ? short(value) : value.toExponential().replace("+", ""), "muted", "end");
+      this.text([LEFT - 6, py + 5], brief(this.log ? 10 ** y : y), "muted", "end");
     }
     this.text([233, BOTTOM + 38], xlabel);
     this.text([4, 16], ylabel, "", "start");
@@ -67,14 +68,14 @@ function ticks([low, high], whole) {
 }
 
 // The line through the table, and the misses in red.
-export function drawLine(rows, [b, w1], names) {
+export function drawLine(rows, [b, w1], x1, y1) {
   const range = (column, from) => {
     const low = Math.min(...column), high = Math.max(...column), edge = (high - low || 1) / 7;
     return from === undefined ? [low - edge, high + edge] : [Math.min(low, from) - edge / 3, high + edge];
   };
   const [xs, ys] = rows.length ? [0, 1].map((i) => rows.map((row) => row[i])) : [[0, 10], [0, 10]];
   const plot = new Plot(range(xs), range(ys, 0));
-  plot.axes(names.x, names.y);
+  plot.axes(x1, y1);
   for (const [x, y] of rows) plot.line([[x, y], [x, b + w1 * x]], "red");
   plot.line(plot.across.map((x) => [x, b + w1 * x]), "orange thick");
   for (const row of rows) plot.dot(row, "blue");
@@ -82,14 +83,14 @@ export function drawLine(rows, [b, w1], names) {
 }
 
 // The bowl from above: numbered lines of equal loss, the path so far, the start. Points are (b, w1), w1 runs across.
-export function drawMap(bowl, start, path, view) {
+export function drawMap(bowl, path, view) {
   const plot = new Plot(view.w1, view.b), turned = ([b, w1]) => [w1, b];
   plot.axes("w1", "b");
   if (bowl) contours(plot, bowl);
   plot.line(path.map(turned), "orange");
   if (path.length < 200) for (const point of path) plot.dot(turned(point), "orange", 3);
   if (bowl) plot.dot(turned(bowl.best), "green", 6);
-  plot.dot(turned(start), "start", 9);
+  plot.dot(turned(path[0]), "start", 9);
   plot.dot(turned(path[path.length - 1]), "orange", 6);
   return plot;
 }
@@ -106,15 +107,15 @@ function contours(plot, { H: [[p, q], [, r]], best: [b, w1], lowest }) {
     plot.line(ring, "contour");
     const seen = places.filter(([x, y]) => x > LEFT + 16 && x < RIGHT - 20 && y > TOP + 14 && y < BOTTOM - 6);
     const [x, y] = seen.sort((m, n) => n[0] - m[0])[0] ?? [];
-    if (x) plot.text([x, y + 4], level < 1e4 ? short(level) : level.toExponential().replace("+", ""), "muted");
+    if (x) plot.text([x, y + 4], brief(level), "muted");
   }
 }
 
 // The loss at each step so far.
-export function drawLoss(losses, names, log) {
+export function drawLoss(losses, step, lost, log) {
   const last = losses.length - 1, every = Math.ceil(last / 700), top = Math.max(...losses), low = Math.min(...losses);
   const plot = new Plot([0, Math.max(10, last)], log && low > 0 ? [low / 1.5, top * 1.5] : [0, top * 1.08 || 1], log && low > 0);
-  plot.axes(names.step, names.loss);
+  plot.axes(step, lost);
   plot.line(losses.map((loss, n) => [n, loss]).filter(([n]) => n === last || n % every === 0), "blue thick");
   plot.dot([last, losses[last]], "blue");
   return plot;

@@ -106,16 +106,16 @@ export class Descent {
     const { last: here, path, first, lr, claim } = this, { reason, best } = here, most = limit(this.bowl, this.momentum);
     const bounces = this.bounces(), narrow = lr > most / 4 || claim?.to_go > 1500 * most * here.norm ** 2;
     const grows = !bounces || here.loss > path.at(-3).loss * (1 + 1e-6), long = SENTENCES[grows ? "diverged" : "bounces"];
-    const so_long = lr > most / 2 ? long : long.replace(/; the largest .*/, "."), shown = reason === "diverged" ? best : here;
+    const so_long = lr > most / 2 ? long : long.replace("{rest}", "."), shown = reason === "diverged" ? best : here;
     const short = this.higher(here, best) ? "left" : narrow ? "narrow" : "short";
     const text = {
       converged: [], diverged: [so_long, SENTENCES.best], max_steps: [bounces ? so_long : SENTENCES.changing],
       stalled: [SENTENCES.to_go, bounces ? so_long : SENTENCES[short]],
     }[reason];
     const n = path.length - 1, g = general;
-    return fill([SENTENCES.head, ...text].join("\n"), {
-      reason, steps: `${n} step${n === 1 ? "" : "s"}`, start: g(first.loss, 6), loss: g(shown.loss, 6), norm: g(shown.norm, 3),
-      to_go: g(claim?.to_go, 3), lr: g(lr, 6), limit: g(most, 3), half: g(most / 2, 3), best: path.indexOf(best),
+    return fill(fill([SENTENCES.head, ...text].join("\n"), SENTENCES), {
+      reason, steps: `${n} step${n === 1 ? "" : "s"}`, start: g(first.loss), loss: g(shown.loss), norm: g(shown.norm, 3),
+      to_go: g(claim?.to_go, 3), lr: g(lr), limit: g(most, 3), half: g(most / 2, 3), best: path.indexOf(best),
     });
   }
 }
@@ -123,9 +123,7 @@ export class Descent {
 export const fill = (text, numbers) => text.replace(/\{(\w+)\}/g, (gap, name) => numbers[name] ?? gap);
 
 // A number as Python's format "g" writes it, with so many digits.
-function general(x, digits) {
-  if (!x) return "0";
-  const [mantissa, e] = x.toExponential(digits - 1).split("e"), short = (text) => text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
-  if (e >= -4 && e < digits) return short(x.toFixed(digits - 1 - e));
-  return `${short(mantissa)}e${e < 0 ? "-" : "+"}${String(Math.abs(e)).padStart(2, "0")}`;
+function general(x = 0, digits = 6) {
+  const e = +x.toExponential(digits - 1).split("e")[1], short = +x.toPrecision(digits);
+  return e < -4 || e >= digits ? short.toExponential().replace(/([-+])(\d)$/, "$10$2") : String(short);
 }

@@ -1,6 +1,37 @@
 // The real thing: minigrad itself under Pyodide, in a worker. Only a built site has it, and names its wheel.
 const $ = (id) => document.getElementById(id);
 
+const WORDS = {
+  en: {
+    real_title: "The real thing",
+    real_text: "What computes above is JavaScript, made from minigrad's compiled program. Here is minigrad itself, in Python, in your browser (12 MB, some seconds).",
+    load: "Load minigrad",
+    loading: "Loading...",
+    loaded: "minigrad {version} is here.",
+    same: "Run the descent above",
+    equal: "{step} steps, equal to the last bit.",
+    unequal: "{step} steps, not equal.",
+    page: "this page",
+    go: "Run it",
+    stop: "Start Python anew",
+    example: "Example"
+  },
+  es: {
+    real_title: "minigrad en persona",
+    real_text: "Lo de arriba lo calcula un JavaScript hecho del programa compilado de minigrad. Aquí está minigrad mismo, en Python, en tu navegador (12 MB, unos segundos).",
+    load: "Cargar minigrad",
+    loading: "Cargando...",
+    loaded: "minigrad {version} está aquí.",
+    same: "Repetir el descenso de arriba",
+    equal: "{step} pasos, iguales hasta el último bit.",
+    unequal: "{step} pasos, no iguales.",
+    page: "esta página",
+    go: "Ejecutar",
+    stop: "Reiniciar Python",
+    example: "Ejemplo"
+  }
+};
+
 const EXAMPLES = {
   backward: "from minigrad import Value\nx = Value(3.0)\ny = x * x + x\ny.backward()\nx.grad",
   compile: "from minigrad import compile, grad\nf = compile(grad(lambda x: (x * 3.5 - 18.0) ** 2))\nprint(f(0.0))\nprint(f.source)",
@@ -31,12 +62,14 @@ const PARTS = `<h2 id="real_title"></h2><p id="real_text"></p><button id="load">
 let worker, answered;
 const ask = (code) => new Promise((resolve) => { answered = resolve; worker.postMessage(code); });
 
-export function offer(t, now) {
+export function offer(fill, now) {
+  const t = (key, numbers) => fill(WORDS[now().state.lang][key], numbers ?? {});
   const wheel = document.body.dataset.wheel;
   $("real").innerHTML = PARTS;
   $("real").hidden = false;
   $("examples").innerHTML = Object.keys(EXAMPLES).map((name) => `<option>${name}</option>`).join("");
   const speak = () => { for (const id of ["real_title", "real_text", "load", "same", "example", "go", "stop"]) $(id).textContent = t(id); };
+  new MutationObserver(speak).observe(document.documentElement, { attributeFilter: ["lang"] });
   speak();
   ($("examples").onchange = () => { $("code").value = EXAMPLES[$("examples").value]; })();
   const start = async () => {

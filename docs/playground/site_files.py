@@ -18,6 +18,8 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 FILES = [path for path in sorted(FOLDER.iterdir()) if path.suffix in (".html", ".css", ".js", ".json")]
 
+KEPT = ["real.js", "worker.js"]  # they hold lines of Python, where indentation means something
+
 PYODIDE = "pyodide@0.29.5"  # Python 3.13
 LOADED = ["pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"]
 TOLD = ["README.md", "package.json"]  # where it comes from, and its license
@@ -28,8 +30,8 @@ def put(site: Path, *, python: bool = True) -> bool:
     target = site / "playground"
     target.mkdir(exist_ok=True)
     for path in FILES:
-        shutil.copy(path, target)
-    page = (FOLDER / "index.html").read_text(encoding="utf-8")
+        (target / path.name).write_text(lean(path), encoding="utf-8", newline="\n")
+    page = lean(FOLDER / "index.html")
     (site / "figures").mkdir(exist_ok=True)
     for name in re.findall(r'src="\.\./figures/([\w-]+\.svg)"', page):
         shutil.copy(ROOT / "docs" / "figures" / name, site / "figures")
@@ -38,6 +40,16 @@ def put(site: Path, *, python: bool = True) -> bool:
         page = page.replace("<body>", f'<body data-wheel="{wheel}">')
         (target / "index.html").write_text(page, encoding="utf-8", newline="\n")
     return wheel is not None
+
+
+def lean(path: Path) -> str:
+    """The text of a file without what only its readers need: indentation, and lines that are comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.name in KEPT:
+        return text
+    if path.suffix == ".css":
+        return re.sub(r"\s*([{}:;,])\s*", r"\1", text)
+    return re.sub(r"^//.*\n", "", re.sub(r"^[ \n]+", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
 
 
 def _bring(target: Path) -> str | None:

@@ -11,7 +11,7 @@ export function open(rows, i, [b, w1], t) {
   for (const [name, , forward] of STORY) v[name] = forward(v);
   steps = [[t("given"), Object.keys(v).slice(0, 4).map((x) => `${x} = ${short(v[x])}`).join(", "), "b"]];
   cards = ["b", "w1", ...STORY.map(([name]) => name)].map((name) => ({ name, data: short(v[name]), from: 0, back: 0 }));
-  const card = (name) => cards.find((c) => c.name === name), last = STORY[STORY.length - 1][0];
+  const card = (name) => cards.find((c) => c.name === name), last = STORY.at(-1)[0];
   for (const [name, formula] of STORY) {
     card(name).from = steps.length;
     steps.push([`${t("forward")}: ${name} = ${formula}`, `${formula.replace(/[a-z]\w*/g, (x) => bracketed(v[x]))} = ${short(v[name])}`, name]);
@@ -20,7 +20,7 @@ export function open(rows, i, [b, w1], t) {
   steps.push([`${t("backward")}: ${last}`, t("one", { name: last }), last]);
   for (const [user, formula, , uses] of [...STORY].reverse()) {
     for (const [name, local] of uses) {
-      g[name] = local(v) * g[user];
+      g[name] = (g[name] ?? 0) + local(v) * g[user];
       card(name).back = steps.length;
       steps.push([`${t("backward")}: ${name}`, t("use", { name, user, formula, slope: short(local(v)), up: bracketed(g[user]), gradient: short(g[name]) }), name]);
     }
