@@ -148,7 +148,7 @@ def sentences(rows: Rows) -> dict[str, str]:
         if advice[0].startswith("The bottom lies"):
             said["to_go"] = advice.pop(0)
         if name == "diverged":
-            said["best"] = advice.pop()
+            said["restored"] = advice.pop()
         rest = re.search(r"; the largest stable learning rate here is {limit}; try lr = {half}\.", "\n".join(advice))
         if rest:
             said["rest"] = rest[0]
@@ -182,11 +182,8 @@ def accumulating() -> str:
 def facts(rows: Rows) -> dict[str, Any]:
     """The numbers that the page's own words speak of."""
     ends = {name: descend(rows, **options) for name, options in EXPERIMENTS.items() if name != "zero"}
-    limit = re.search(r"learning rate here is ([\d.]+)", ends["long"].advice)
-    assert limit
     return {
         "lowest": f"{ends['right'].loss:.3f}",
-        "limit": limit[1],
         "short": f"{ends['short'].loss:.2f}",
         "right": ends["right"].steps,
         "momentum": ends["momentum"].steps,

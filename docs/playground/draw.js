@@ -96,18 +96,23 @@ export function drawMap(bowl, path, view) {
 }
 
 function contours(plot, { H: [[p, q], [, r]], best: [b, w1], lowest }) {
+  // the place of the last number: two numbers need some room
+  let before = [0, 0];
   for (let k = -8; k < 60; k++) {
     const level = 10 ** Math.floor(k / 2) * (k & 1 ? 3 : 1), size = Math.sqrt(2 * (level - lowest)), ring = [];
     for (let angle = 0; size > 0 && angle < 6.3; angle += Math.PI / 60) {
       const v = Math.sin(angle) / Math.sqrt(r - (q * q) / p), u = Math.cos(angle) / Math.sqrt(p) - (q / p) * v;
-      ring.push([w1 + v * size, b + u * size]); // where half the Hessian's form of (u, v) * size is level - lowest
+      // half the Hessian's form of (u, v) * size is level - lowest
+      ring.push([w1 + v * size, b + u * size]);
     }
     const places = ring.map((point) => plot.at(...point)), xs = places.map(([x]) => x);
     if (Math.max(...xs) - Math.min(...xs) < 25) continue;
     plot.line(ring, "contour");
     const seen = places.filter(([x, y]) => x > LEFT + 16 && x < RIGHT - 20 && y > TOP + 14 && y < BOTTOM - 6);
-    const [x, y] = seen.sort((m, n) => n[0] - m[0])[0] ?? [];
-    if (x) plot.text([x, y + 4], brief(level), "muted");
+    const [x, y] = seen.sort((m, n) => n[0] - m[0])[0] ?? before;
+    if (Math.hypot(x - before[0], 2 * (y - before[1])) < 40) continue;
+    before = [x, y];
+    plot.text([x, y + 4], brief(level), "muted");
   }
 }
 

@@ -1,7 +1,8 @@
 // A descent as minigrad's SGD and minimize make it, from the loss and gradient in library.js; a test compares them.
 import { line_backward, SENTENCES } from "./library.js";
 
-const EPS = 2 ** -52, SPECK = 1e-12; // as in minigrad/train/verdict.py
+// as in minigrad/train/verdict.py
+const EPS = 2 ** -52, SPECK = 1e-12;
 const dot = (p, q) => p[0] * q[0] + p[1] * q[1];
 
 // The loss of the line b + w1 * x1, and its gradient added to one that is there already.
@@ -109,11 +110,11 @@ export class Descent {
     const so_long = lr > most / 2 ? long : long.replace("{rest}", "."), shown = reason === "diverged" ? best : here;
     const short = this.higher(here, best) ? "left" : narrow ? "narrow" : "short";
     const text = {
-      converged: [], diverged: [so_long, SENTENCES.best], max_steps: [bounces ? so_long : SENTENCES.changing],
+      converged: [], diverged: [so_long, SENTENCES.restored], max_steps: [bounces ? so_long : SENTENCES.changing],
       stalled: [SENTENCES.to_go, bounces ? so_long : SENTENCES[short]],
     }[reason];
     const n = path.length - 1, g = general;
-    return fill(fill([SENTENCES.head, ...text].join("\n"), SENTENCES), {
+    return fill(fill([SENTENCES.head, ...text].join("\n"), { rest: SENTENCES.rest }), {
       reason, steps: `${n} step${n === 1 ? "" : "s"}`, start: g(first.loss), loss: g(shown.loss), norm: g(shown.norm, 3),
       to_go: g(claim?.to_go, 3), lr: g(lr), limit: g(most, 3), half: g(most / 2, 3), best: path.indexOf(best),
     });

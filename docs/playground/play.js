@@ -76,7 +76,7 @@ function show() {
     map: drawMap(bottom, past.map((p) => p.point), frame(here.point)),
     loss: descent && drawLoss(past.map((p) => p.loss), t("step"), t("lost"), state.log),
   };
-  for (const id of ["line", "map", "loss"]) $(id).innerHTML = plots[id]?.svg(t("cap_" + id)) ?? "";
+  for (const id in plots) $(id).innerHTML = plots[id]?.svg(t("cap_" + id)) ?? "";
   $("where").ariaLive = timer ? "off" : "polite";
   $("where").innerHTML = descent ? t("where", numbers) : t("few");
   $("step").disabled = $("run").disabled = !descent || here.reason;
@@ -102,7 +102,7 @@ function settings() {
   for (const id of ["b", "w1"]) {
     [$(id).min, $(id).max] = seen[id].map(Math.round);
     $(id).value = state[id];
-    $(id + "_now").textContent = short(state[id]);
+    $(id + "_is").textContent = `${t(id + "_is")} ${short(state[id])}`;
   }
   $("lr").value = $("power").ariaValueText = state.lr;
   $("power").value = Math.log10(state.lr);
@@ -213,9 +213,8 @@ const drag = (event) => { const [w1, b] = at(event, "map"); set({ b, w1 }); };
 map.onpointerdown = (event) => { map.setPointerCapture(event.pointerId); (map.onpointermove = drag)(event); };
 map.onpointerup = map.onpointercancel = () => { map.onpointermove = null; };
 $("line").onpointerup = (event) => { if (state.table === "own") set({ points: [...rows, at(event, "line")].join(";") }); };
-const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0] };
 onkeydown = (event) => {
-  const { key, target } = event, [up, right] = ARROWS[key] ?? [0, 0];
+  const { key, target } = event, up = (key === "ArrowUp") - (key === "ArrowDown"), right = (key === "ArrowRight") - (key === "ArrowLeft");
   if ($("stepper").open) return turn(up + right);
   if (event.ctrlKey || event.metaKey || event.altKey || ![map, document.body].includes(target)) return;
   if (key === " ") run();
