@@ -123,7 +123,7 @@ function ending({ reason, loss }) {
   const went = reason === "stalled" ? "still" : loss > descent.path[0].loss ? "up" : "down";
   const why = t("after_" + state.try) ?? "", term = state.forget ? "" : `<b>${reason}</b>: ${t(reason)}`;
   return `<div class="said">${guess && `<p>${t("said", { guess: t(guess), went: t(went) })}</p>`}<p>${t("says")}</p><pre lang="en">${said}</pre>
-<p>${term} ${why}</p>${lower ? `<button data-lr="${lower}">lr = ${lower}</button>` : ""}</div>`;
+<p>${term} ${why}</p>${lower ? `<button data-lr="${lower}">▶ lr = ${lower}</button>` : ""}</div>`;
 }
 
 // The next update, as on page 1 of the tutorial, and the table behind its gradient.

@@ -47,6 +47,8 @@ def lean(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.name in KEPT:
         return text
+    if path.suffix in (".html", ".json"):
+        return text.replace("\n", "")  # no line of these begins or ends within a sentence
     if path.suffix == ".css":
         return re.sub(r"\s*([{}:;,])\s*", r"\1", text)
     return re.sub(r"^//.*\n", "", re.sub(r"^[ \n]+", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
