@@ -38,7 +38,7 @@ class Plot {
     for (const x of ticks(this.across)) {
       const px = place(x, this.across, LEFT, RIGHT);
       this.parts.push(`<path class="grid" d="M${px} ${TOP}V${BOTTOM}"/>`);
-      this.text([px, BOTTOM + 18], short(x), "muted");
+      this.text([px, BOTTOM + 18], brief(x), "muted");
     }
     for (const y of ticks(this.up, this.log)) {
       const py = place(y, this.up, BOTTOM, TOP);

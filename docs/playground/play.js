@@ -150,7 +150,10 @@ function run() {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) state.step = 1e6;
   const tick = () => {
     state.step += 1 + Math.floor(state.step / 25);
-    if (descent.at(state.step).reason && state.step >= descent.path.length - 1) return pause();
+    if (descent.at(state.step).reason && state.step >= descent.path.length - 1) {
+      pause();
+      return $("told").scrollIntoView({ block: "nearest" });
+    }
     timer = setTimeout(tick, state.step < 12 ? 260 : 40);
     show();
   };
