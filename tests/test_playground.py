@@ -264,7 +264,8 @@ def test_the_path_of_the_parameters_is_cpythons_bit_for_bit(visit, lr, steps, ro
     result, path = descend(lr * scale, rows=rows, max_steps=steps, tol=0.0)
     [[_, here]] = in_page(visit(), [{"b": 0, "w1": 0, "lr": lr * scale, "max_steps": steps, "tol": 0.0}], rows)
     assert parameters(here) == parameters(path)
-    assert [x[2] for x in here] == pytest.approx(result.history, rel=1e-14)
+    exact = "**" not in (FOLDER / "library.js").read_text(encoding="utf-8")  # no two pow() agree on all floats
+    assert [x[2] for x in here] == (result.history if exact else pytest.approx(result.history, rel=1e-14))
 
 
 @browser_test
@@ -446,8 +447,8 @@ def test_the_start_can_be_dragged(visit):
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4, steps=4)
     page.mouse.up()
     state = dict(pair.split("=") for pair in page.url.split("#")[1].split("&"))
-    assert float(state["w1"]) < -1
-    assert float(state["b"]) > 15
+    assert float(state["b"]) < 20
+    assert float(state["w1"]) > 1
     assert state["step"] == "0"
 
 
@@ -463,7 +464,7 @@ def test_with_the_keyboard_alone_one_can_do_everything(visit):
         raise AssertionError(selector)
 
     tab_to("#map")
-    for key in ("ArrowUp", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp"):
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp", "ArrowLeft", "ArrowRight"):
         page.keyboard.press(key)
     assert "b=1&w1=0.5" in page.url
     page.keyboard.press("Space")

@@ -82,16 +82,16 @@ export function drawLine(rows, [b, w1], x1, y1) {
   return plot;
 }
 
-// The bowl from above: numbered lines of equal loss, the path so far, the start. Points are (b, w1), w1 runs across.
+// The bowl from above: numbered lines of equal loss, the path so far, the start. Points are (b, w1), b runs across.
 export function drawMap(bowl, path, view) {
-  const plot = new Plot(view.w1, view.b), turned = ([b, w1]) => [w1, b];
-  plot.axes("w1", "b");
+  const plot = new Plot(view.b, view.w1);
+  plot.axes("b", "w1");
   if (bowl) contours(plot, bowl);
-  plot.line(path.map(turned), "orange");
-  if (path.length < 200) for (const point of path) plot.dot(turned(point), "orange", 3);
-  if (bowl) plot.dot(turned(bowl.best), "green", 6);
-  plot.dot(turned(path[0]), "start", 9);
-  plot.dot(turned(path[path.length - 1]), "orange", 6);
+  plot.line(path, "orange");
+  if (path.length < 200) for (const point of path) plot.dot(point, "orange", 3);
+  if (bowl) plot.dot(bowl.best, "green", 6);
+  plot.dot(path[0], "start", 9);
+  plot.dot(path.at(-1), "orange", 6);
   return plot;
 }
 
@@ -103,7 +103,7 @@ function contours(plot, { H: [[p, q], [, r]], best: [b, w1], lowest }) {
     for (let angle = 0; size > 0 && angle < 6.3; angle += Math.PI / 60) {
       const v = Math.sin(angle) / Math.sqrt(r - (q * q) / p), u = Math.cos(angle) / Math.sqrt(p) - (q / p) * v;
       // half the Hessian's form of (u, v) * size is level - lowest
-      ring.push([w1 + v * size, b + u * size]);
+      ring.push([b + u * size, w1 + v * size]);
     }
     const places = ring.map((point) => plot.at(...point)), xs = places.map(([x]) => x);
     if (Math.max(...xs) - Math.min(...xs) < 25) continue;

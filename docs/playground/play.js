@@ -212,7 +212,7 @@ $("largest").ontoggle = settings;
 $("points").onchange = () => set({ points: $("points").value.split("\n").map((line) => line.trim().split(/[\s,;]+/).map(Number)).join(";") });
 
 const map = $("map"), at = (event, name) => plots[name].from(event, $(name).firstChild).map((x) => +x.toPrecision(3));
-const drag = (event) => { const [w1, b] = at(event, "map"); set({ b, w1 }); };
+const drag = (event) => { const [b, w1] = at(event, "map"); set({ b, w1 }); };
 map.onpointerdown = (event) => { map.setPointerCapture(event.pointerId); (map.onpointermove = drag)(event); };
 map.onpointerup = map.onpointercancel = () => { map.onpointermove = null; };
 $("line").onpointerup = (event) => { if (state.table === "own") set({ points: [...rows, at(event, "line")].join(";") }); };
@@ -221,7 +221,7 @@ onkeydown = (event) => {
   if ($("stepper").open) return turn(up + right);
   if (event.ctrlKey || event.metaKey || event.altKey || ![map, document.body].includes(target)) return;
   if (key === " ") run();
-  else if ((up || right) && target === map) set({ b: +(state.b + up).toFixed(6), w1: +(state.w1 + right / 4).toFixed(6) });
+  else if ((up || right) && target === map) set({ b: +(state.b + right).toFixed(6), w1: +(state.w1 + up / 4).toFixed(6) });
   else return;
   event.preventDefault();
 };
