@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import sys
 from pathlib import Path
@@ -27,6 +26,9 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # `Any` in every signature says nothing that the docstrings do not say better
 autodoc_preserve_defaults = True
 autodoc_mock_imports = [] if importlib.util.find_spec("hypothesis") else ["hypothesis"]  # only for minigrad.testing
+
+sys.path.append(str(ROOT / "docs" / "playground"))
+extensions.append("site_files")  # puts the playground into the built site
 
 html_theme = "furo"
 html_title = "minigrad"
@@ -95,12 +97,5 @@ def setup(app: Any) -> None:
             context["language"] = "es"
             context["_"] = context["gettext"] = lambda text: SPANISH.get(text) or translate(text)
 
-    def put_playground(app: Any, error: Exception | None) -> None:
-        if error is None and app.builder.format == "html":
-            sys.path.insert(0, str(ROOT / "docs" / "playground"))
-            site = importlib.import_module("site_files")
-            site.put(Path(app.outdir), python=os.environ.get("MINIGRAD_PYODIDE") != "0")
-
-    app.connect("build-finished", put_playground)
     app.connect("autodoc-process-docstring", process)
     app.connect("html-page-context", speak_spanish)

@@ -7,12 +7,14 @@ or no way to its registry, the page does without the button.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
@@ -94,3 +96,14 @@ def _wheel(target: Path) -> str:
 
 def _run(command: list[str], folder: str) -> None:
     subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=600)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Sphinx's hook: once the pages are built, the playground joins them."""
+
+    def finish(app: Any, error: Exception | None) -> None:
+        if error is None and app.builder.name == "html":
+            put(Path(app.outdir), python=os.environ.get("MINIGRAD_PYODIDE") != "0")
+
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
