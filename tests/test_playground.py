@@ -250,7 +250,8 @@ def in_page(page, cases, rows=ROWS):
     code = """async ([rows, cases]) => { const { Descent } = await import("./model.js"); return cases.map((c) => {
         const d = new Descent(rows, c); d.at(1e6);
         return [c.forget ? "" : d.words(), d.path.map(({ point, loss }) => [...point, loss])]; }); }"""
-    return page.evaluate(code, [rows, cases])
+    found = page.evaluate(code, [rows, cases])  # large floats come as the digits of an int, and that is not the float
+    return [(words, [[float(x) for x in point] for point in path]) for words, path in found]
 
 
 def parameters(path):

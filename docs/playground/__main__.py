@@ -13,17 +13,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minigrad import Result, Value, compile, grad, minimize  # noqa: A004 - its name
-from minigrad.datasets import cars, crickets
-from minigrad.draw.formats import operands, written
-from minigrad.losses import mean_squared_error, squared_error
-from minigrad.machinery.order import topological_order
-from minigrad.optim import SGD
-
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER))
+sys.path[:0] = [str(FOLDER.parent.parent), str(FOLDER)]  # the minigrad beside these pages, and the file beside this one
 
-from javascript import expression, javascript  # noqa: E402 - it stands beside this file
+from javascript import expression, javascript  # noqa: E402
+
+from minigrad import Result, Value, compile, grad, minimize  # noqa: A004, E402 - its name
+from minigrad.datasets import cars, crickets  # noqa: E402
+from minigrad.draw.formats import operands, written  # noqa: E402
+from minigrad.losses import mean_squared_error, squared_error  # noqa: E402
+from minigrad.machinery.order import topological_order  # noqa: E402
+from minigrad.optim import SGD  # noqa: E402
 
 if TYPE_CHECKING:
     from minigrad.datasets import Dataset
