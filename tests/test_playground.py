@@ -404,6 +404,31 @@ def test_an_address_that_makes_no_sense_opens_all_the_same(visit, state):
     assert page.inner_text("#title")
 
 
+STATES = [
+    "",
+    "table=own",
+    "table=own&points=1,2;2,4;3,6&lr=0.1&step=400",
+    "table=crickets&lr=0.001&step=30&log=1",
+    "table=crickets&lr=0.1&step=100000",
+    "lr=0.1&step=100000",
+    "lr=0.00001&step=3&b=-1000000&w1=1e12",
+    "lr=0.01&step=100000&forget=1&momentum=0.9",
+    "b=33.5850906&w1=-4.5690476&step=100000&log=1",
+    *[f"lr={options['lr']}&step=10000&try={name}" for name, (_, options) in EXPERIMENTS.items()],
+]
+
+
+@browser_test
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("state", STATES)
+def test_no_state_shows_what_no_reader_understands(visit, state, language):
+    page = visit(f"{state}&lang={language}")
+    page.click("#largest summary")
+    page.click("#inside")
+    page.wait_for_function("largest.open && inside.parentNode.open")
+    assert not re.findall(r".*(?:undefined|NaN|null|Infinity|\{\w*\}|\[object).*", page.inner_html("#main"))
+
+
 @browser_test
 def test_by_hand_the_sliders_lead_near_the_lowest_loss(visit):
     page = visit()

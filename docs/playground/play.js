@@ -14,7 +14,7 @@ const title = (name) => `${t("try_" + name)}: ${EXPERIMENTS[name].lr}`;
 
 const FIRST = { table: "cars", b: 0, w1: 0, lr: 0.01, step: 0, lang: navigator.language.slice(0, 2) === "es" ? "es" : "en", momentum: 0, forget: 0, log: 0, try: "", points: "" };
 const state = { ...FIRST };
-let rows, bottom, descent, timer, guess, view, plots;
+let rows, bottom, descent, timer, view, plots, guess = "";
 
 function read() {
   Object.assign(state, FIRST);

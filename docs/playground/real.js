@@ -83,7 +83,7 @@ export function offer(fill, now) {
   };
   $("load").onclick = start;
   $("go").onclick = async () => { $("out").textContent = "..."; $("out").textContent = await ask($("code").value); };
-  $("stop").onclick = () => { worker.terminate(); $("python").hidden = true; start(); };
+  $("stop").onclick = () => { worker.terminate(); $("python").hidden = true; $("out").textContent = ""; start(); };
   $("same").onclick = async () => {
     const { rows, state, descent } = now(), { point, loss } = descent.at(state.step), { b, w1, lr, momentum, forget, step } = state;
     const given = { START: [b, w1], ROWS: rows, LR: lr, MOMENTUM: momentum, FORGET: forget, STEPS: step };

@@ -74,7 +74,7 @@ def _pyodide(npm: str, target: Path) -> None:
     if told.exists() and json.loads(told.read_text(encoding="utf-8"))["version"] == PYODIDE.partition("@")[2]:
         return  # an earlier build has brought it
     with tempfile.TemporaryDirectory() as work:
-        _run([npm, "pack", "--silent", PYODIDE], work)
+        _run([npm, "pack", "--silent", "--fetch-retries=0", PYODIDE], work)
         shutil.unpack_archive(next(Path(work).glob("*.tgz")), work, filter="data")
         package = Path(work) / "package"
         target.mkdir(exist_ok=True)
