@@ -27,6 +27,9 @@ autodoc_typehints = "none"  # `Any` in every signature says nothing that the doc
 autodoc_preserve_defaults = True
 autodoc_mock_imports = [] if importlib.util.find_spec("hypothesis") else ["hypothesis"]  # only for minigrad.testing
 
+sys.path.append(str(ROOT / "docs" / "playground"))
+extensions.append("site_files")  # puts the playground into the built site
+
 html_theme = "furo"
 html_title = "minigrad"
 html_show_sphinx = False
