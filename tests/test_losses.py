@@ -30,7 +30,7 @@ def test_squared_error_is_the_square_of_the_residual_and_its_slope_twice_the_res
 
 @pytest.mark.parametrize("name", sorted(name for name in vars(losses) if not name.startswith("_")))
 def test_no_loss_needs_the_power_of_a_c_library(name):
-    """A product rounds once, and so has the same bits everywhere; `pow` has them only where its library is that good."""
+    """A product rounds once, and so has the same bits everywhere; `pow` only where its library is that good."""
     loss = getattr(losses, name)
     if getattr(loss, "__module__", "") != losses.__name__ or not callable(loss):
         pytest.skip("not a loss")
