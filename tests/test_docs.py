@@ -121,7 +121,8 @@ def test_each_language_leads_to_the_other(english, spanish):
 @pytest.mark.parametrize(("english", "spanish"), BOTH, ids=lambda page: page.stem)
 def test_both_languages_show_the_same_figures(english, spanish):
     shown = [re.findall(r"figures/([\w-]+)\.svg", page.read_text()) for page in (english, spanish)]
-    assert [f"{name}-es" for name in shown[0]] == shown[1]
+    without_words = {"one-car"}  # numbers alone, as the library draws them
+    assert [name if name in without_words else f"{name}-es" for name in shown[0]] == shown[1]
 
 
 @pytest.mark.parametrize("page", TUTORIAL + SPANISH, ids=page_id)
