@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # the minigrad beside these pages, not one that happens to be installed
 
 import sphinx.search  # noqa: E402
-from sitebuild import languages, pages, search  # noqa: E402
+from sitebuild import languages, notebooks, pages, search  # noqa: E402
 
 import minigrad  # noqa: E402
 
@@ -22,6 +22,7 @@ copyright = author  # noqa: A001  # Sphinx's own name for it
 version = release = minigrad.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+source_suffix = {".md": "markdown", ".ipynb": "notebook"}
 exclude_patterns = ["_build", "es/README.md"]  # that one greets who comes to the repository; here es/index does
 myst_heading_anchors = 3
 smartquotes = False  # y' is y prime, and a quotation mark that is typed in code is that
@@ -83,6 +84,7 @@ def setup(app: Any) -> None:
         lines[:] = docstring_to_rst(lines)
 
     sphinx.search.languages["en"] = search.SearchWithoutAccents
+    app.add_source_parser(notebooks.NotebookParser)
     app.connect("autodoc-process-docstring", process)
     app.connect("html-page-context", languages.speak, priority=100)  # before the theme makes its sidebar
     app.connect("html-page-context", pages.touch)

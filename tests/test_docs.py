@@ -22,7 +22,8 @@ TUTORIAL = sorted((DOCS / "tutorial").glob("*.md"))
 SPANISH = sorted((DOCS / "es" / "tutorial").glob("*.md"))
 BOTH = list(zip(TUTORIAL, SPANISH, strict=True))
 OWN_TABLE = (DOCS / "how-to" / "your-own-table.md", DOCS / "es" / "tu-propia-tabla.md")
-NOTEBOOKS = sorted((DOCS / "notebook").glob("*.ipynb"))
+NOTEBOOKS = sorted(path for path in DOCS.rglob("*.ipynb") if "_build" not in path.parts)
+TWO_NOTEBOOKS = ("notebook/reducing-loss.ipynb", "es/reducir-la-perdida.ipynb")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -157,6 +158,13 @@ def test_every_cell_of_a_notebook_gives_what_is_stored_below_it(notebook, tmp_pa
     stored = json.loads(notebook.read_text(encoding="utf-8"))
     for before, after in zip(stored["cells"], run(stored)["cells"], strict=True):
         assert before == after, "run it anew: python docs/notebook"
+
+
+def test_both_notebooks_have_the_same_code():
+    english, spanish = [json.loads((DOCS / name).read_text(encoding="utf-8"))["cells"] for name in TWO_NOTEBOOKS]
+    assert [cell["cell_type"] for cell in english] == [cell["cell_type"] for cell in spanish]
+    codes = [[cell["source"] for cell in cells if cell["cell_type"] == "code"] for cells in (english, spanish)]
+    assert codes[0] == codes[1]
 
 
 def test_a_notebook_that_stores_another_output_is_found_out():

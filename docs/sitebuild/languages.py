@@ -26,7 +26,7 @@ SPANISH = {
     "Toggle site navigation sidebar": "Mostrar u ocultar la navegación",
     "Toggle table of contents sidebar": "Mostrar u ocultar el índice",
 }
-TWIN = re.compile(r"^\*(?:\S+ +)*?\[(En español|In English)\]\(([^)#]+)\.md\)", re.MULTILINE)
+TWIN = re.compile(r'^[ "]*\*(?:\S+ +)*?\[(En español|In English)\]\(([^)#]+)\.(?:md|ipynb)\)', re.MULTILINE)
 
 
 def language_of(page: str) -> str:
