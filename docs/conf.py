@@ -87,5 +87,6 @@ def setup(app: Any) -> None:
     app.add_source_parser(notebooks.NotebookParser)
     app.connect("autodoc-process-docstring", process)
     app.connect("html-page-context", languages.speak, priority=100)  # before the theme makes its sidebar
+    app.connect("source-read", pages.read)
     app.connect("html-page-context", pages.touch)
     app.connect("build-finished", pages.finish)

@@ -11,9 +11,9 @@ DOWNLOAD = {"en": "Download this notebook", "es": "Descargar este cuaderno"}
 
 
 def markdown(notebook: dict[str, Any]) -> str:
-    """A notebook as a page of Markdown.
+    r"""A notebook as a page of Markdown.
 
-    >>> code = {"cell_type": "code", "source": ["print(1)"], "outputs": [{"text": ["1\\n"]}]}
+    >>> code = {"cell_type": "code", "source": ["print(1)"], "outputs": [{"text": ["1\n"]}]}
     >>> print(markdown({"cells": [{"cell_type": "markdown", "source": ["# One"]}, code]}))
     # One
     <BLANKLINE>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,45 @@ def _figure(image: re.Match[str], static: str) -> str:
 def stepper(folder: Path) -> None:
     """Write the backward pass of one car, step by step, as `explain` tells it."""
     explain(one_car()).save(folder / "one-car.html")
+
+
+_ENTRY = re.compile(r"^<!-- (auto\w+) ([\w.]+)((?: :[\w-]+:[^:>]*?)*) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
+
+
+def whole_docstrings(page: str) -> str:
+    r"""A page of the reference with Sphinx's directives in place of the plain text that a code host shows.
+
+    >>> print(whole_docstrings("<!-- autoclass minigrad.nn.MLP :members: __call__ -->\nMLP(...)\n<!-- end -->"))
+    ```{eval-rst}
+    .. autoclass:: minigrad.nn.MLP
+       :members: __call__
+    ```
+    """
+
+    def directive(found: re.Match[str]) -> str:
+        options = re.sub(r" (:[\w-]+:)", r"\n   \1", found[3])
+        return f"```{{eval-rst}}\n.. {found[1]}:: {found[2]}{options}\n```"
+
+    return _ENTRY.sub(directive, page)
+
+
+_PLAYGROUND = re.compile(r"\[([^\]]+)\]\(((?:\.\./)*playground/index\.html[^)]*)\)")
+
+
+def plain_links(page: str) -> str:
+    """A page with its links into the playground as HTML: for Sphinx they lead to no page of its own.
+
+    >>> plain_links("[play](../playground/index.html#b=0)")
+    '<a href="../playground/index.html#b=0">play</a>'
+    """
+    return _PLAYGROUND.sub(lambda link: f'<a href="{escape(link[2])}">{link[1]}</a>', page)
+
+
+def read(_app: Any, page: str, source: list[str]) -> None:
+    """For `source-read`."""
+    if page.startswith("reference/"):
+        source[0] = whole_docstrings(source[0])
+    source[0] = plain_links(source[0])
 
 
 def touch(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:

@@ -64,6 +64,10 @@ def fit_curve(  # noqa: PLR0913 - all but three are options by keyword
 
     `tol`, `max_steps` and `progress` are those of `least_squares` or of `minimize`. Raises ValueError for text that is
     no formula, with the place; for names that do not fit, too few rows, a start where the curve does not exist.
+
+    >>> curve = fit_curve("y = a * t**2 + c", {"t": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 9.0, 19.0]})
+    >>> {name: round(value, 6) for name, value in curve.parameters.items()}
+    {'a': 2.0, 'c': 1.0}
     """
     if method not in METHODS:
         raise ValueError(f"expected method to be one of {', '.join(METHODS)}, got {method!r}")

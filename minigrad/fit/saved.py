@@ -76,7 +76,14 @@ class Model:
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
-    """Write a model to a file, in place of what it held before. Raises OSError; then the old file is as it was."""
+    """Write a model to a file, in place of what it held before. Raises OSError; then the old file is as it was.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}), os.path.join(folder, "line.json"))
+    ...     os.listdir(folder)
+    ['line.json']
+    """
     from ..machinery.files import text_of, write_text  # late, as in `load_model`: a fit alone has no need of JSON
 
     content = {key: getattr(model, key) for key in _KEYS}
@@ -86,7 +93,14 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
-    """The model in a file. Raises OSError if it cannot be read, ValueError if it holds no model or was changed."""
+    """The model in a file. Raises OSError if it cannot be read, ValueError if it holds no model or was changed.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}), os.path.join(folder, "line.json"))
+    ...     load_model(os.path.join(folder, "line.json")).parameters
+    {'b': 1.0, 'w1': 2.0}
+    """
     from ..machinery.files import parsed
 
     with open(path, encoding="utf-8") as file:

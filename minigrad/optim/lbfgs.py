@@ -43,6 +43,11 @@ class LBFGS(Optimizer):
 
     Raises ValueError if `history` is less than 1. Source: Nocedal & Wright, Numerical Optimization (2006), algorithms
     7.4, 3.5 and 3.6.
+
+    >>> from minigrad import Value, minimize
+    >>> w = Value(0.0)
+    >>> minimize(lambda: (w - 3.0) ** 4, LBFGS([w])).reason, round(w.data, 2)
+    ('converged', 3.0)
     """
 
     settings = ("history",)

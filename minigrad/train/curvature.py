@@ -111,6 +111,11 @@ def find_lr(objective: Callable[[], Any], optimizer: Optimizer) -> float:
 
     `objective` is what `minimize` takes, `optimizer` holds the parameters; neither they nor their gradients change.
     Raises ValueError if the loss has no upward curvature here, for then no rate is too large.
+
+    >>> from minigrad.optim import SGD
+    >>> w = Value(1.0)
+    >>> find_lr(lambda: 5.0 * w**2, SGD([w], lr=1.0))
+    0.1
     """
     curvature = largest_curvature(objective, optimizer)
     if not curvature > 0:

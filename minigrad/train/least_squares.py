@@ -88,6 +88,13 @@ def least_squares(
 
     Raises ValueError if the start has no finite residuals or derivatives, if there are fewer residuals than parameters
     or if they do not depend on them; TypeError if `residual` returns no numbers; and what `minimize` does for the rest.
+
+    >>> from minigrad import Value, exp
+    >>> k = Value(0.0)
+    >>> rows = [(0.0, 1.0), (1.0, 0.5), (2.0, 0.25)]
+    >>> result = least_squares(lambda: [exp(-k * t) - y for t, y in rows], [k])
+    >>> result.reason, round(k.data, 6)
+    ('converged', 0.693147)
     """
     from ..optim import Optimizer
     from .attempts import Settings, attempts

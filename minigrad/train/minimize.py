@@ -64,6 +64,13 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     Raises TypeError if the objective returns no Value, ValueError if its loss does not depend on the parameters or is
     not finite at the start, or if `tol`, `patience`, `max_steps` or `batch_size` is out of range, and whatever the
     objective itself raises.
+
+    >>> from minigrad import Value
+    >>> from minigrad.optim import SGD
+    >>> w = Value(0.0)
+    >>> result = minimize(lambda: (w - 3.0) ** 2, SGD([w], lr=0.25))
+    >>> result.reason, round(w.data, 6)
+    ('converged', 3.0)
     """
     from .monitor import Descent
     from .progress import Progress
