@@ -108,7 +108,7 @@ def test_a_missing_library_is_said_and_never_measured():
     row.measure(2, 0.0)
     assert list(row.samples) == ["ours"]
     assert any("theirs" in line and "No module named" in line for line in page.table(row))
-    assert "no theirs" in page.marks([row])[-1]
+    assert any("no theirs" in line for line in page.marks([row]))
 
 
 def test_a_process_that_fails_says_why():

@@ -75,7 +75,8 @@ def read(_app: Any, page: str, source: list[str]) -> None:
     """For `source-read`."""
     if page.startswith("reference/"):
         source[0] = whole_docstrings(source[0])
-    source[0] = plain_links(source[0])
+    if not source[0].startswith("{"):  # a notebook is no Markdown yet
+        source[0] = plain_links(source[0])
 
 
 def touch(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
