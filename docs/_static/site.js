@@ -28,7 +28,8 @@ function dress(frame) {
   } catch {
     return; // opened from a file: another world, which keeps to the system
   }
-  for (const sheet of inner ? inner.styleSheets : []) {
+  if (!inner?.documentElement) return; // not there yet
+  for (const sheet of inner.styleSheets) {
     for (const rule of sheet.cssRules) {
       if (!rule.media) continue;
       if (!asWritten.has(rule)) asWritten.set(rule, rule.media.mediaText);
@@ -37,7 +38,7 @@ function dress(frame) {
       rule.media.mediaText = theme === "auto" ? media : media.includes(theme) ? "all" : "not all";
     }
   }
-  if (inner) inner.documentElement.style.colorScheme = theme === "auto" ? "light dark" : theme;
+  inner.documentElement.style.colorScheme = theme === "auto" ? "light dark" : theme;
 }
 
 const frames = document.querySelectorAll("object.film, iframe.stepper");

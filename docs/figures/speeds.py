@@ -1,4 +1,4 @@
-"""The benchmarks in one chart: three jobs, read from the page that the benchmarks wrote, on an axis by powers of ten."""
+"""The benchmarks in one chart: three jobs, read from the page that they wrote, on an axis by powers of ten."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def figures() -> dict[str, str]:
     canvas = Canvas(640, height + 50, "Times of three jobs for minigrad and others, on an axis by powers of ten")
     plot = Plot(canvas, (40, 20, 470, height), (-7, 1), (0, 1))
     words = ["0.1 µs", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "0.1 s", "1 s"]
-    plot.axes([(k - 7, word) for k, word in enumerate(words)], [], "time, ×10 per mark; shorter is faster", "")
+    ticks = [(k - 7, word) for k, word in enumerate(words)]
+    plot.axes(ticks, [], "time, \N{MULTIPLICATION SIGN}10 per mark; shorter is faster", "")
     y = 50.0
     for section, (job, names) in JOBS.items():
         canvas.text(46, y, job, "bold fill-ink")

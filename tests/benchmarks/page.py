@@ -34,7 +34,7 @@ whole run takes about ten minutes, most of it for the largest graphs; `--quick` 
 IN_SHORT = """
 ## In short
 
-![A fit as a process, a step of a network, 30 operations: the times of minigrad, JAX, PyTorch and micrograd](figures/speeds.svg)
+![A fit, a step of a network, 30 operations: the times of minigrad, JAX, PyTorch, micrograd](figures/speeds.svg)
 
 Medians of this run, on an axis where each mark is ten times the one before. The tables below unfold.
 """.strip()
