@@ -88,5 +88,5 @@ def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", process)
     app.connect("html-page-context", languages.speak, priority=100)  # before the theme makes its sidebar
     app.connect("source-read", pages.read)
-    app.connect("html-page-context", pages.touch)
+    app.connect("html-page-context", pages.touch, priority=900)  # after the theme has made its sidebar
     app.connect("build-finished", pages.finish)

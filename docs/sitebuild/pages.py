@@ -83,6 +83,8 @@ def touch(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctr
     """For `html-page-context`."""
     if context.get("body"):
         context["body"] = livelier(context["body"], context["pathto"]("_static/", 1))
+    tree = context.get("furo_navigation_tree", "")  # whose captions are headings of no level
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def finish(app: Any, error: Exception | None) -> None:
