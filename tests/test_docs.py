@@ -3,6 +3,8 @@
 `test_readme.py` runs the blocks themselves.
 """
 
+import doctest
+import importlib
 import json
 import pkgutil
 import re
@@ -260,6 +262,15 @@ def test_an_entry_of_the_reference_has_signature_summary_and_example():
 
 
 # --- The site -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["languages", "notebooks", "pages", "search"])
+def test_what_the_site_adds_to_sphinx_does_what_its_examples_say(name, monkeypatch):
+    for needed in ("sphinx", "myst_parser"):
+        pytest.importorskip(needed, reason="the site needs the extra: pip install '.[docs]'")
+    monkeypatch.syspath_prepend(DOCS)
+    results = doctest.testmod(importlib.import_module(f"sitebuild.{name}"))
+    assert results.attempted and not results.failed
 
 
 @pytest.mark.slow
