@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from figures.graph import one_car
+from notebook.lite import build
 
 from minigrad.explain import explain
 
@@ -91,3 +93,5 @@ def finish(app: Any, error: Exception | None) -> None:
     """For `build-finished`."""
     if error is None and app.builder.name == "html":
         stepper(Path(app.outdir) / "_static")
+        if os.environ.get("MINIGRAD_JUPYTERLITE") == "1":
+            build(Path(app.outdir) / "lite")
