@@ -23,7 +23,15 @@ NOTEBOOKS = [DOCS / "notebook" / "reducing-loss.ipynb", DOCS / "es" / "reducir-l
 BUILDERS = ["jupyterlite-core[contents]==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "jupyter_server"]
 PYODIDE = "pyodide@314.0.7"
 LOADED = ["pyodide.js", "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
-ASKED_FOR = ["micropip", "packaging", "ipython"]  # by the kernel, with what they depend on; and comm
+ASKED_FOR = [
+    "micropip",
+    "packaging",
+    "ipython",
+    "jedi",
+    "traitlets",
+    "decorator",
+    "pygments",
+]  # by the kernel, with what they depend on; and comm
 COMM = "comm==0.2.3"  # which Pyodide's own list lacks
 
 
@@ -32,14 +40,13 @@ def run(*command: str | Path, cwd: Path) -> None:
     subprocess.run([str(word) for word in command], cwd=cwd, check=True, capture_output=True)
 
 
-def needed(packages: dict[str, Any]) -> list[str]:
+def needed(packages: dict[str, Any], asked_for: list[str]) -> list[str]:
     """Names of what is asked for with all that it depends on, as Pyodide's list spells them.
 
-    >>> needed({"micropip": {"depends": ["packaging"]}, "packaging": {"depends": []}, "ipython": {"depends": ["x_y"]},
-    ...     "x-y": {"depends": []}, "numpy": {"depends": []}})
-    ['ipython', 'micropip', 'packaging', 'x-y']
+    >>> needed({"a": {"depends": ["x_y"]}, "x-y": {"depends": []}, "numpy": {"depends": []}}, ["a"])
+    ['a', 'x-y']
     """
-    found, todo = set(), list(ASKED_FOR)
+    found, todo = set(), list(asked_for)
     while todo:
         name = todo.pop().replace("_", "-").lower()
         if name not in found:
@@ -80,7 +87,7 @@ def pyodide(python: Path, work: Path) -> Path:
     for name in LOADED:
         shutil.copy(work / "package" / name, folder)
     kept = {}
-    for name in needed(lock["packages"]):
+    for name in needed(lock["packages"], ASKED_FOR):
         told = lock["packages"][name]
         wheel = Path(shutil.copy(fetch(f"{name}=={told['version']}", python, work), folder))
         kept[name] = told | {"file_name": wheel.name, "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}
