@@ -5,6 +5,7 @@ where no row changes it. `a if c else b` in an op's text becomes `where(c, a, b)
 `column_ops.py` has them.
 
 >>> import numpy
+>>> from minigrad.compiler.rewrite import ROWS
 >>> columns = Columns(numpy)
 >>> columns.text(ROWS["mul"]), columns.text(ROWS["relu"]), columns.text(ROWS["exp"])
 ('{} * {}', 'where({0} <= 0.0, 0.0, {0})', None)
