@@ -15,7 +15,6 @@ from minigrad.__main__ import main
 from minigrad.datasets import Dataset, cars
 from minigrad.fit import fit_curve
 from minigrad.fit.curve_plot import draw_curve
-from minigrad.fit.curve_report import as_json, predict_saved
 from minigrad.fit.models import as_names
 from minigrad.fit.variables import Variable, read_bounds
 
@@ -344,16 +343,6 @@ def test_json_has_all_of_it_by_the_names_of_the_formula(command, file):
     assert (answer["formula"], answer["start"], answer["unsettled"]) == (DECAY, START, [])
 
 
-def test_what_json_holds_is_enough_to_predict_from(command, file):
-    saved = json.loads(command(file, "--model", DECAY, "--start", "a=1", "k=1", "c=0", "--json")[1])
-    assert predict_saved(saved, {"t": [0.0, 9.0]}) == fit_curve(DECAY, decay(), START).predict({"t": [0.0, 9.0]})
-    with pytest.raises(ValueError, match="expected the column 't' of"):
-        predict_saved(saved, {"x": [1.0]})
-    by_function = fit_curve(lambda t, a: a * t, decay(), {"a": 1.0})
-    with pytest.raises(ValueError, match="at character"):
-        predict_saved(as_json(by_function), {"t": [1.0]})
-
-
 def test_a_start_that_was_searched_is_told(command, file):
     status, out, _ = command(file, "--model", DECAY)
     assert status == 0 and out.splitlines()[2].startswith("start found: a=")
@@ -427,7 +416,7 @@ def test_without_a_file_it_is_the_crickets(command):
         (["--model", DECAY, "--target", "y"], "no --target with --model"),
         (["--model", DECAY, "--features", "t"], "no --features with --model"),
         (["--model", DECAY, "--no-standardize"], "no --scale or --no-intercept with --model"),
-        (["--model", DECAY, "--save", "m.json"], "no --save with --model"),
+        (["--model", DECAY, "--save", "nowhere/m.json"], "nowhere: No such file"),
         (["--model", DECAY, "--bounds", "k"], "expected NAME=LOW:HIGH"),
         (["--model", DECAY, "--bounds", "k=1"], "expected bounds as low:high"),
         (["--model", DECAY, "--weights", "nothing"], "no column 'nothing' of weights"),

@@ -132,6 +132,17 @@ def test_maximize_turns_it_round():
     assert result.reason == "max_steps"  # it climbs for ever
 
 
+def test_a_climb_past_all_floats_is_not_the_best_that_was_seen():
+    def hill(w):
+        return -(w**2)
+
+    result, (w,) = descend(hill, [1.0], sgd(5.0, maximize=True))  # each step is 9 times as far from the top
+    assert result.reason == "diverged" and "Past the largest float" in result.advice
+    assert w == 1.0 and result.best == (-1.0, 0, [1.0]) and result.loss == -1.0
+    result, (w,) = descend(lambda w: w * w, [1.0], sgd(5.0, maximize=True))  # up and up, until it is inf
+    assert result.reason == "diverged" and math.isfinite(result.loss) and math.isfinite(w)
+
+
 @pytest.mark.parametrize(
     ("f", "start", "lr", "arrives"),
     [

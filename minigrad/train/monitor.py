@@ -91,7 +91,7 @@ class Descent:
             change = abs(value - self.value)
             self.still = self.still + 1 if change <= self.tol * abs(value) + self.speck else 0
             self.frozen = self.point == self.before
-            if value < self.best[0]:
+            if -math.inf < value < self.best[0]:  # with `maximize` a loss past all floats would be the best there is
                 self.best = (value, loss, self.grad_norm, self.steps, self.point)
         else:
             self.first, self.start, self.speck = (value, self.point), loss, SPECK**2 * abs(value)
