@@ -5,8 +5,8 @@
 prints two tables: by objective, and by optimizer. `false` counts runs that are called `converged` and that the
 reference can beat: it finds a point lower by more than the tolerance, or the parameters are not right to three digits.
 `missed` counts runs that have reached a nondegenerate bottom, as the reference sees it, and are not called `converged`.
-AdamW's decay belongs to no loss. Its steps of length lr * sign(g) die out where lr * decay * w outweighs them, so that
-it ends at the bottom within the box |w| <= 1 / decay; that is what it is held against, to three digits.
+AdamW's decay belongs to no loss. Its steps die out where g / (|g| + eps) = -decay * w, which is the bottom of the loss
+and a barrier within the box |w| <= 1 / decay; that is what it is held against, to three digits.
 """
 
 import math
@@ -301,12 +301,13 @@ def in_a_box(f, params, rule, result, start):
         moved = end[:]
         for i, x in zip(free, w, strict=True):
             moved[i] = x
-        return f(moved)
+        walls = [-log(1.0 - rule.weight_decay * abs(x)) / rule.weight_decay - abs(x) for x in w]
+        return f(moved) + rule.eps * sum(walls)
 
     inside = [end[i] for i in free]
     best, bottom, roundness = newton(within, inside)
     wrong = roundness > 1e-9 and not right(sized(inside, bottom, [start[i] for i in free]), f(start))
-    return "false" if wrong else "", bottom, f(end) - best
+    return "false" if wrong else "", bottom, within(inside) - best
 
 
 def table(runs, seed):
