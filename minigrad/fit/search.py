@@ -45,7 +45,7 @@ def search(job: Job, known: Mapping[str, float], missing: Sequence[str], seed: i
     solved = f"; {', '.join(tried.linear)} solved for at each" if tried.linear else ""
     return found, (
         f"start found: {shown} (the best of {len(best)} short descents, from the lowest of {tried.count} random points "
-        f"at the scales of the data{solved}; {len(tried.rows)} rows, seed {seed})"
+        f"at the scales of the data{solved}; {len(tried.rows)} rows, seed {seed}; a lower valley may lie elsewhere)"
     )
 
 

@@ -19,7 +19,7 @@ _USAGE = """minigrad fit [TABLE] [--target COL] [--features COL ...] [--sep C] [
                     [--no-intercept] [--plot FILE] [--json] [--save MODEL.json]
        minigrad fit TABLE --model "LEFT = RIGHT" [--start NAME=VALUE ...] [--bounds NAME=LOW:HIGH ...]
                     [--weights COL | --errors COL] [--method lm|sgd|lbfgs] [--tol T] [--max-steps N]
-                    [--plot FILE] [--json]"""
+                    [--plot FILE] [--json] [--save MODEL.json]"""
 _DESCRIPTION = """
 Fit target = b + w1 * feature1 + w2 * feature2 + ... to a table, by gradient descent on the mean squared
 error until the parameters stop changing. Prints the descent, its verdict, the line, how sure it is, and
@@ -89,7 +89,7 @@ def command_line(version: str) -> argparse.ArgumentParser:
     picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
     add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")
-    add("--save", metavar="MODEL.json", help="write the line to a file, for minigrad predict")
+    add("--save", metavar="MODEL.json", help="write the fit to a file, for minigrad predict")
     predict_parser = commands.add_parser(
         "predict", description="Print a table as CSV with a column `predicted`.", help="put a saved fit to use"
     )

@@ -148,6 +148,12 @@ class Descent:
 
         self.fault = f"The first number to go wrong, at step {self.steps}: {first_not_finite(loss)}."
 
+    def rate(self) -> str:
+        """The learning rate, for the line that tells how far it has come; nothing where there is none."""
+        if self.optimizer.searches:
+            return ""
+        return "  lr auto" if self.optimizer.auto and not self.steps else f"  lr {self.optimizer.lr:g}"
+
     # --- Whether it goes on ---------------------------------------------------------------------
 
     def verdict(self, max_steps: int) -> str | None:
