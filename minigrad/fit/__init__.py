@@ -4,9 +4,9 @@ or arrays), `orthogonal` and `bowl` (what the descent sees), `descent` (its loss
 what the fit says of it), `arguments` and `usage` (of the command).
 
 For curves: `formula`, `words` and `operations` (text as a function), `models` (or a function as it is), `curve` (the
-front), `jobs` (the descents), `variables` (bounds), `search` (a start), `fitted` (what is known of the answer), then
-`saved_curve` (what it leaves in a file), `options`, `command`, `tables`, `curve_report` and `curve_plot` (what the
-command takes, reads and shows).
+front), `jobs` (the descents), `variables` (bounds), `scales` and `search` (a start), `fitted` (what is known of the
+answer), `saved_curve` (what it leaves in a file), then `options`, `command`, `tables`, `curve_report` and `curve_plot`
+(what the command takes, reads and shows).
 """
 
 from .curve import fit_curve

@@ -87,6 +87,10 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     finally:
         if line and descent.history:
             line.show(descent.steps, descent.loss, descent.grad_norm, descent.rate(), last=True)
+    return _result(reason, descent, restore_best)
+
+
+def _result(reason: str, descent: Descent, restore_best: bool) -> Result:
     grad_norm, loss = descent.end(reason, restore_best)
     return Result(
         reason,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from math import hypot, isfinite
 
 from ..engine import Value
 from ..machinery.order import topological_order
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..optim import Optimizer
 
+_LOWEST = -math.inf
 _ROUNDING = 1e-12  # a loss that is higher by less than this part of it is no higher
 
 
@@ -66,33 +68,36 @@ class Descent:
         try:
             loss = self._loss_and_backward()
         except (ArithmeticError, ValueError) as error:
-            self.fault = fault_of(error, self.steps)
-            if not self.fault:  # no op's, but the caller's own
-                raise
-            if not self.steps:
-                raise reject_start(params, error) from error
-            loss = math.inf
+            loss = self._failed(error)
         self.earlier, self.before = self.before, self.point
         self.point, self.derivatives = [p._number for p in params], [p._grad for p in params]
         value = loss if self.terms is None else self._with_terms(loss)
-        self.grad_norm = math.hypot(*self.derivatives)
-        self.loss = loss
+        self.loss, self.grad_norm = loss, (norm := hypot(*self.derivatives))
         self.history.append(loss)
-        self.grad_norms.append(self.grad_norm)
-        if not self.steps and not (math.isfinite(loss) and math.isfinite(self.grad_norm)):
+        self.grad_norms.append(norm)
+        if not self.steps and not (isfinite(loss) and isfinite(norm)):
             raise reject_start(params, self.fault)
         if self.batches is None:
             self._compare(value, loss)
         elif not self.steps or self.batches.begins_epoch:
             self._compare_whole()
 
+    def _failed(self, error: Exception) -> float:
+        """The loss where computing it raised an error: inf. Raises that error anew if it is the caller's own."""
+        self.fault = fault_of(error, self.steps)
+        if not self.fault:
+            raise error
+        if not self.steps:
+            raise reject_start(self.optimizer.params, error) from error
+        return math.inf
+
     def _compare(self, value: float, loss: float) -> None:
         """Whether the value has changed, and whether it is the best yet."""
         if self.steps:
-            change = abs(value - self.value)
-            self.still = self.still + 1 if change <= self.tol * abs(value) + self.speck else 0
+            still = abs(value - self.value) <= self.tol * abs(value) + self.speck
+            self.still = self.still + 1 if still else 0
             self.frozen = self.point == self.before
-            if -math.inf < value < self.best[0]:  # with `maximize` a loss past all floats would be the best there is
+            if _LOWEST < value < self.best[0]:  # with `maximize` a loss past all floats would be the best there is
                 self.best = (value, loss, self.grad_norm, self.steps, self.point)
         else:
             self.first, self.start, self.speck = (value, self.point), loss, SPECK**2 * abs(value)
@@ -158,7 +163,7 @@ class Descent:
 
     def verdict(self, max_steps: int) -> str | None:
         """Why the descent ends here, or None if it goes on."""
-        if not (math.isfinite(self.loss) and math.isfinite(self.grad_norm)):
+        if not (isfinite(self.loss) and isfinite(self.grad_norm)):
             return "diverged"
         last = self.steps >= max_steps
         if self.still >= self.patience and (last or self._due()):
