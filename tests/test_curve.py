@@ -296,6 +296,12 @@ def test_what_is_added_is_in_one_unit_and_what_a_function_takes_has_none(formula
     assert {name: round(scales.spread[name], 6) for name in sizes} == sizes
 
 
+def test_what_is_added_to_a_column_is_a_place_on_it():
+    table = {"x": [1.0, 50.0], "y": [10.0, 15.0]}
+    scales = Scales(Formula("y = exp(x - a) + exp(b - x) + exp(c + x) + d * (x - 2) + a * 2", table), table, {})
+    assert scales.places == {"a": ("x", 1.0), "b": ("x", 1.0), "c": ("x", -1.0)}
+
+
 def test_a_model_without_a_value_in_any_row_has_no_scales():
     table = {"x": [1.0, 2.0], "y": [1.0, 2.0]}
     nothing = Scales(Formula("y = sqrt(-x) + a", table), table, {})
