@@ -132,7 +132,8 @@ def _fits(key: str, whole: Mapping[str, Any]) -> bool:
     if key == "target":
         return isinstance(x, str)
     if key == "features":  # a category stands there by its levels, as in `place[sea]`
-        return _are(str, x) and all(name not in (whole["levels"] or ()) for name in x)
+        levels = whole["levels"]
+        return _are(str, x) and isinstance(levels, dict) and all(name not in levels for name in x)
     if not isinstance(x, dict):
         return False
     if key == "levels":
