@@ -133,7 +133,7 @@ def _fits(key: str, whole: Mapping[str, Any]) -> bool:
         return isinstance(x, str)
     if key == "features":  # a category stands there by its levels, as in `place[sea]`
         levels = whole["levels"]
-        return _are(str, x) and isinstance(levels, dict) and all(name not in levels for name in x)
+        return _are(str, x) and not (isinstance(levels, dict) and any(name in levels for name in x))
     if not isinstance(x, dict):
         return False
     if key == "levels":
