@@ -91,10 +91,6 @@ def least_squares(
     """
     from ..optim import Optimizer
     from .attempts import Settings, attempts
-<<<<<<< HEAD
-=======
-    from .residuals import AsGraph, OverRows
->>>>>>> 0acc4aa (The import where it is used)
 
     if not 0 <= as_float(tol) < 1:
         raise ValueError(f"expected a relative tolerance 0 <= tol < 1, got {tol!r}; 1e-12 is the default")

@@ -11,7 +11,7 @@ from math import hypot, isfinite
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
-from .batches import faulty_graph, graph_of, is_compiled
+from .batches import faulty_graph, is_compiled
 from .curvature import Hessian, bends_down, steady_rate
 from .domain import fault_of, reject_start
 from .verdict import SPECK, Look, examine, sizes_of
@@ -224,16 +224,16 @@ class Descent:
         """
         params, sign = self.optimizer.params, self.terms[0] if self.terms else 1.0
         beyond = [x - 2.0 * d for x, d in zip(self.point, step, strict=True)]
+        kept = [p._grad for p in params]  # a compiled loss comes with its gradient
         for p, x in zip(params, beyond, strict=True):
             p.data = x
         try:
-            whole = self.whole
-            loss = whole.number() if hasattr(whole, "number") else graph_of(whole)().data
+            loss = self.whole.backward() if self.compiled else self.whole().data
         except (ArithmeticError, ValueError):
             return False
         finally:
-            for p, x in zip(params, self.point, strict=True):
-                p.data = x
+            for p, x, grad in zip(params, self.point, kept, strict=True):
+                p.data, p._grad = x, grad
         value = sign * loss + sum([c * x * x for c, x in zip(self.decays, beyond, strict=True)]) / 2.0
         return self.higher_than(value)
 
