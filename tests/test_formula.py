@@ -260,6 +260,12 @@ HOSTILE = [
     "__builtins__",
     "primitive(x, x, x)",
     "exp(x=1)",
+    "eval(x)",
+    "exec(x)",
+    "open(x)",
+    "input(x)",
+    "getattr(x, y)",
+    "vars(x)",
 ]
 
 

@@ -98,8 +98,6 @@ def least_squares(
     """
     from ..optim import Optimizer
     from .attempts import Settings, attempts
-    from .linear_algebra import dot
-    from .trade_offs import advice, names_of
 
     if not 0 <= as_float(tol) < 1:
         raise ValueError(f"expected a relative tolerance 0 <= tol < 1, got {tol!r}; 1e-12 is the default")
@@ -115,6 +113,14 @@ def least_squares(
         settings.end()
         for p, x in zip(params, start, strict=True):
             p.data = x
+    return _result(tried, params, evaluate)
+
+
+def _result(tried: list[Attempt], params: list[Value], evaluate: Any) -> LeastSquaresResult:
+    """The lowest of the attempts, and the parameters put there."""
+    from .linear_algebra import dot
+    from .trade_offs import advice, names_of
+
     lowest = min([attempt.point.length for attempt in tried])
     best = [attempt for attempt in tried if attempt.point.length <= lowest * (1 + 1e-9)][-1]
     bottom = best.seen()

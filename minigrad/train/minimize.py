@@ -83,7 +83,7 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
         while reason is None:
             descent.look()
             if line:
-                line.show(descent)
+                line.show(descent.steps, descent.loss, descent.grad_norm, descent.rate())
             reason = descent.verdict(max_steps)
             if callback is not None and callback(descent.steps, descent.loss, descent.grad_norm) is True:
                 reason = reason or "interrupted"
@@ -93,7 +93,11 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
         reason = "interrupted"
     finally:
         if line and descent.history:
-            line.show(descent, last=True)
+            line.show(descent.steps, descent.loss, descent.grad_norm, descent.rate(), last=True)
+    return _result(reason, descent, restore_best)
+
+
+def _result(reason: str, descent: Descent, restore_best: bool) -> Result:
     grad_norm, loss = descent.end(reason, restore_best)
     return Result(
         reason,

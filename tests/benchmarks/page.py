@@ -12,11 +12,13 @@ PEERS = [
     "ddx-ad",
     "jax",
     "jaxlib",
+    "lmfit",
     "micrograd",
     "numba",
     "numpy",
     "pandas",
     "scikit-learn",
+    "scipy",
     "torch",
 ]
 INTRODUCTION = """
