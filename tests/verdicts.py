@@ -12,7 +12,7 @@ import random
 import sys
 from collections import Counter
 
-import numpy as np
+from optional import np
 
 from minigrad import Value, clamp, dot, exp, hessian, log, minimize, relu, sigmoid, softplus, sqrt, value_and_grad
 from minigrad.optim import SGD, Adam, AdamW, constant, cosine, step_decay
