@@ -3,5 +3,5 @@
 Then read `order` (in which order a walk visits the nodes), `operators` (+ - * / and ** written out for speed), `scalar`
 (what a Value answers to comparisons, text and copies, and what it refuses), `recorder` (what a trace is told), `trees`
 (arguments nested in lists, tuples and dicts), `untouched` (a gradient that nobody has computed), `late`
-(names that are loaded when somebody asks).
+(names that are loaded when somebody asks), `freeing` (of deep graphs, where the stack is small).
 """
