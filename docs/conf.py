@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # the pages describe the minigrad beside them, not one that happens to be installed
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]  # the minigrad beside these pages, not one that happens to be installed
+
+import sphinx.search  # noqa: E402
+from sitebuild import languages, notebooks, pages, search  # noqa: E402
 
 import minigrad  # noqa: E402
 
@@ -19,13 +22,18 @@ copyright = author  # noqa: A001  # Sphinx's own name for it
 version = release = minigrad.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+source_suffix = {".md": "markdown", ".ipynb": "notebook"}
 exclude_patterns = ["_build", "es/README.md"]  # that one greets who comes to the repository; here es/index does
 myst_heading_anchors = 3
+smartquotes = False  # y' is y prime, and a quotation mark that is typed in code is that
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # `Any` in every signature says nothing that the docstrings do not say better
 autodoc_preserve_defaults = True
 autodoc_mock_imports = [] if importlib.util.find_spec("hypothesis") else ["hypothesis"]  # only for minigrad.testing
+
+sys.path.append(str(ROOT / "docs" / "playground"))
+extensions.append("site_files")  # puts the playground into the built site
 
 html_theme = "furo"
 html_title = "minigrad"
@@ -33,21 +41,8 @@ html_show_sphinx = False
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["minigrad.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_favicon = "_static/minigrad.svg"  # the bowl, and the point at its bottom
-
-SPANISH = {
-    "Next": "Siguiente",
-    "Previous": "Anterior",
-    "Home": "Inicio",
-    "On this page": "En esta página",
-    "Skip to content": "Ir al contenido",
-    "Back to top": "Volver arriba",
-    "Search": "Buscar",
-    "Contents": "Contenido",
-    "Toggle Light / Dark / Auto color theme": "Cambiar entre tema claro, oscuro y automático",
-    "Toggle site navigation sidebar": "Mostrar u ocultar la navegación",
-    "Toggle table of contents sidebar": "Mostrar u ocultar el índice",
-}
 
 
 def docstring_to_rst(lines: list[str]) -> list[str]:
@@ -88,11 +83,10 @@ def setup(app: Any) -> None:
     def process(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
         lines[:] = docstring_to_rst(lines)
 
-    def speak_spanish(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
-        if page.startswith("es/"):
-            translate = context.get("_", str)
-            context["language"] = "es"
-            context["_"] = context["gettext"] = lambda text: SPANISH.get(text) or translate(text)
-
+    sphinx.search.languages["en"] = search.SearchWithoutAccents
+    app.add_source_parser(notebooks.NotebookParser)
     app.connect("autodoc-process-docstring", process)
-    app.connect("html-page-context", speak_spanish)
+    app.connect("html-page-context", languages.speak, priority=100)  # before the theme makes its sidebar
+    app.connect("source-read", pages.read)
+    app.connect("html-page-context", pages.touch, priority=900)  # after the theme has made its sidebar
+    app.connect("build-finished", pages.finish)

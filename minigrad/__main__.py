@@ -55,25 +55,29 @@ def _fit(options: Namespace) -> int:
 
     split_starts(options)
     source = find_table(options.file, options.features)
+    _check_files(options)
     if options.model is not None:
         return _fit_curve(source, options)
     check_line(options)
-    if options.plot:
-        from .fit.plots import save_plot
-        from .plot import check_plot
-
-        check_plot(options.plot)  # now: nobody wants to hear it after the descent
-    if options.save:
-        from .plot import check_file
-
-        check_file(options.save)
     found = _fitted(source, options)
     if options.save:
         save_model(Model.of(found), options.save)
     if options.plot:
+        from .fit.plots import save_plot
+
         save_plot(found, options.plot)
     _print([as_json(found)] if options.json else report(found, source or "crickets"))
     return _status(found.result.reason)
+
+
+def _check_files(options: Namespace) -> None:
+    """Whether what is asked for can be written: nobody wants to hear it after the descent."""
+    if options.plot or options.save:
+        from .plot import check_file, check_plot
+
+        for path, check in ((options.plot, check_plot), (options.save, check_file)):
+            if path:
+                check(path)
 
 
 def _status(reason: str) -> int:
@@ -81,12 +85,13 @@ def _status(reason: str) -> int:
 
 
 def _fit_curve(source: str | None, options: Namespace) -> int:
+    from .fit import save_model
     from .fit.command import fitted, lines, save_picture
-    from .plot import check_plot
+    from .fit.saved_curve import CurveModel
 
-    if options.plot:
-        check_plot(options.plot)
     found, reading = fitted(source or _CRICKETS, options, _reading(options))
+    if options.save:
+        save_model(CurveModel.of(found), options.save)
     _print(lines(found, source or "crickets", reading if source else "", options))
     if options.plot:
         save_picture(found, options.plot)

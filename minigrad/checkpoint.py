@@ -50,6 +50,12 @@ def save(path: str | os.PathLike[str], /, **objects: Any) -> None:
     an int past the largest float, and for lists more than 100 deep, as one that holds itself is; and OSError if the
     file cannot be written, see `write_text`. Then the old file is as it was.
 
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(os.path.join(folder, "run.json"), w=Value(0.5), step=3)
+    ...     load(os.path.join(folder, "run.json"))
+    {'w': 0.5, 'step': 3}
+
     >>> save("/nowhere/run.json", xs=[1.0, {2.0}])
     Traceback (most recent call last):
     TypeError: expected xs[1] as a number, a text, or lists and dicts of them, got {2.0} (set); give it a \
@@ -67,6 +73,16 @@ def load(path: str | os.PathLike[str], /, **objects: Any) -> dict[str, Any]:
 
     Raises OSError if the file cannot be read, ValueError or TypeError if it is no whole checkpoint, if it was changed
     since it was saved, if it lacks a name, or if what it holds does not fit the object. Then no object is changed.
+
+    >>> import os, tempfile
+    >>> w = Value(0.5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(os.path.join(folder, "run.json"), w=w, step=3)
+    ...     w.data = 2.0
+    ...     load(os.path.join(folder, "run.json"), w=w)
+    {'step': 3}
+    >>> w.data
+    0.5
     """
     saved = _read(path)
     if missing := [name for name in objects if name not in saved]:

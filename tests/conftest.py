@@ -2,18 +2,44 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from optional import Missing, Skipping
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples on every run and machine, so that a failure is nobody's bad luck;
-# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more. A slow machine is no failure: deadlines are off.
+# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more, brief fewer. A slow machine is no failure, so deadlines are
+# off.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000, print_blob=True)
+settings.register_profile("brief", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile(os.environ.get("MINIGRAD_HYPOTHESIS", "steady"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """For doctests too, which lie beside this folder."""
+    config.pluginmanager.register(Skipping())
+
+
+def lacking(what: str) -> Callable[..., None]:
+    """Stands in for the start of a thread or process: the test skips where there are none."""
+
+    def skip(*_: object, **__: object) -> None:
+        pytest.skip(f"needs {what}")
+
+    return skip
+
+
+if sys.platform == "emscripten":
+    threading.Thread.start = lacking("threads")  # type: ignore[method-assign]
+    subprocess.Popen.__init__ = lacking("processes")  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +55,11 @@ def fresh_copy(tmp_path: Path) -> Path:
     leftovers = (".git", ".venv*", ".*_cache", ".hypothesis", ".coverage*", "__pycache__", "*.egg-info")
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*leftovers, "build", "dist", "_build", "htmlcov"))
     return copy
+
+
+@pytest.fixture(autouse=True)
+def nothing_missing(request: pytest.FixtureRequest) -> None:
+    """Skips a test that a package which is not installed is a parameter of."""
+    for parameter in getattr(getattr(request.node, "callspec", None), "params", {}).values():
+        if isinstance(parameter, Missing):
+            pytest.skip(f"needs {parameter!r}")

@@ -4,19 +4,18 @@ import json
 import math
 import random
 
-import numpy as np
 import pytest
 from nist import FOLDER, SETS, cases, digits, table_of
-from scipy import stats
-from scipy.optimize import curve_fit
+from optional import curve_fit, np, stats
 
 from minigrad import exp, optim
 from minigrad.__main__ import main
 from minigrad.datasets import Dataset, cars
 from minigrad.fit import fit_curve
 from minigrad.fit.curve_plot import draw_curve
-from minigrad.fit.curve_report import as_json, predict_saved
-from minigrad.fit.models import as_names
+from minigrad.fit.formula import Formula
+from minigrad.fit.models import FunctionModel, as_names
+from minigrad.fit.scales import Scales
 from minigrad.fit.variables import Variable, read_bounds
 
 
@@ -87,14 +86,12 @@ def test_where_scipy_goes_astray_ours_does_not(name):
     assert found.result.converged and digits(got, published["certified"]) > 6
 
 
-@pytest.mark.parametrize("name", ["Misra1a", "Chwirut2", "DanWood", "Kirby2", "MGH09", "BoxBOD", "Rat42"])
-def test_without_any_start_one_is_found(name):
-    published = next((s for s in SETS if s["name"] == name), None)
-    if published is None:
-        pytest.skip(f"{FOLDER} is not here")
+@pytest.mark.parametrize("published", SETS, ids=[s["name"] for s in SETS])
+def test_without_any_start_the_certified_bottom_is_found(published):
+    """Not its parameters: the terms of Lanczos3 and the peaks of Gauss2 may come in another order."""
     found = fit_curve(published["model"], table_of(published))
-    got = [found.parameters[name] for name in published["parameters"]]
-    assert found.result.converged and digits(got, published["certified"]) > 6
+    assert found.result.converged
+    assert found.residual_sum <= published["residual_sum_of_squares"] * (1 + 1e-6)
     assert found.search.startswith("start found: b1=") and "seed 0" in found.search
 
 
@@ -265,6 +262,52 @@ def test_a_search_keeps_to_the_bounds_and_to_its_seed():
     assert found.search == again.search
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e3, 1e9])
+def test_a_start_is_found_whatever_the_units(unit):
+    """The scales come from the columns: a peak is found in picometres and in light years."""
+    rng = random.Random(4)
+    xs = [0.1 * i for i in range(80)]
+    ys = [5 + 3 * math.exp(-((x - 2.9) ** 2) / 0.3) + rng.gauss(0, 0.05) for x in xs]
+    table = {"x": [unit * x for x in xs], "y": [y / unit for y in ys]}
+    found = fit_curve("y = a + b * exp(-(x - m)**2 / w**2)", table)
+    assert found.parameters["m"] == pytest.approx(2.9 * unit, rel=0.01)
+    assert found.parameters["b"] == pytest.approx(3.0 / unit, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("formula", "sizes"),
+    [
+        ("y = a * x**b", {"b": 0.0}),
+        ("y = a * log(x + b) + c", {"a": 1.0, "b": 2.0, "c": 1.0}),
+        ("y = sqrt(a + x / b)", {"a": 2.0, "b": 0.0}),
+        ("y = a * exp(-b * x**2) + 0", {"a": 1.0, "b": -4.0}),
+        ("y = sum([a, b * x, 0])", {"a": 1.0, "b": -1.0}),
+        ("y = a + b * abs(-x)", {"a": 1.0, "b": -1.0}),
+        ("y = x + a", {"a": 2.0}),  # which contradicts the size of y, and is left so
+        ("y = (a + b * x)**2", {"a": 0.5, "b": -1.5}),
+        ("y = a * exp(-x**c)", {"a": 1.0, "c": 0.0}),
+    ],
+)
+def test_what_is_added_is_in_one_unit_and_what_a_function_takes_has_none(formula, sizes):
+    table = {"x": [1.0, 50.0, 101.0], "y": [10.0, 15.0, 20.0]}
+    scales = Scales(Formula(formula, table), table, {})
+    assert {name: round(scales.spread[name], 6) for name in sizes} == sizes
+
+
+def test_what_is_added_to_a_column_is_a_place_on_it():
+    table = {"x": [1.0, 50.0], "y": [10.0, 15.0]}
+    scales = Scales(Formula("y = exp(x - a) + exp(b - x) + exp(c + x) + d * (x - 2) + a * 2", table), table, {})
+    assert scales.places == {"a": ("x", 1.0), "b": ("x", 1.0), "c": ("x", -1.0)}
+
+
+def test_a_model_without_a_value_in_any_row_has_no_scales():
+    table = {"x": [1.0, 2.0], "y": [1.0, 2.0]}
+    nothing = Scales(Formula("y = sqrt(-x) + a", table), table, {})
+    constant = Scales(FunctionModel(lambda x, a: 3.0, ["x", "y"], "y"), table, {"a": 7.0})
+    for scales in (nothing, constant):
+        assert (scales.spread, scales.places, scales.linear(["a"])) == ({"a": 0.0}, {}, [])
+
+
 def test_where_no_start_exists_the_search_says_so():
     with pytest.raises(ValueError, match="found no start for a where y = sqrt"):
         fit_curve("y = sqrt(-x) + a", {"x": [1.0, 2.0], "y": [1.0, 2.0]})
@@ -344,16 +387,6 @@ def test_json_has_all_of_it_by_the_names_of_the_formula(command, file):
     assert (answer["formula"], answer["start"], answer["unsettled"]) == (DECAY, START, [])
 
 
-def test_what_json_holds_is_enough_to_predict_from(command, file):
-    saved = json.loads(command(file, "--model", DECAY, "--start", "a=1", "k=1", "c=0", "--json")[1])
-    assert predict_saved(saved, {"t": [0.0, 9.0]}) == fit_curve(DECAY, decay(), START).predict({"t": [0.0, 9.0]})
-    with pytest.raises(ValueError, match="expected the column 't' of"):
-        predict_saved(saved, {"x": [1.0]})
-    by_function = fit_curve(lambda t, a: a * t, decay(), {"a": 1.0})
-    with pytest.raises(ValueError, match="at character"):
-        predict_saved(as_json(by_function), {"t": [1.0]})
-
-
 def test_a_start_that_was_searched_is_told(command, file):
     status, out, _ = command(file, "--model", DECAY)
     assert status == 0 and out.splitlines()[2].startswith("start found: a=")
@@ -427,7 +460,7 @@ def test_without_a_file_it_is_the_crickets(command):
         (["--model", DECAY, "--target", "y"], "no --target with --model"),
         (["--model", DECAY, "--features", "t"], "no --features with --model"),
         (["--model", DECAY, "--no-standardize"], "no --scale or --no-intercept with --model"),
-        (["--model", DECAY, "--save", "m.json"], "no --save with --model"),
+        (["--model", DECAY, "--save", "nowhere/m.json"], "nowhere: No such file"),
         (["--model", DECAY, "--bounds", "k"], "expected NAME=LOW:HIGH"),
         (["--model", DECAY, "--bounds", "k=1"], "expected bounds as low:high"),
         (["--model", DECAY, "--weights", "nothing"], "no column 'nothing' of weights"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import Value, mean_squared_error, minimize, softplus
+from minigrad import Value, mean_squared_error, minimize, optim, softplus
 from minigrad.datasets import cars, crickets
 from minigrad.nn import Linear
 from minigrad.optim import LBFGS, SGD, Adam, AdamW, clip_grad_norm, clip_grad_value, cosine
@@ -432,3 +432,83 @@ def test_a_group_takes_its_rate_from_a_state():
     other = SGD([{"params": [Value(1.0)], "lr": 0.25}], lr=0.1)
     other.load_state_dict(optimizer.state_dict())
     assert other.param_groups[0]["lr"] == 0.5
+
+
+# --- PyTorch --------------------------------------------------------------------------------------------------------
+
+
+def grouped(rng, kind):
+    """Groups of 1 to 3 parameters, each with options of its own, as (count, options)."""
+    found = []
+    for _ in range(rng.randint(1, 3)):
+        options = {"lr": 10 ** rng.uniform(-3, -1), "weight_decay": rng.choice([0.0, 0.1])}
+        options |= {"momentum": rng.choice([0.0, 0.9])} if kind == "SGD" else {"betas": (0.8, rng.uniform(0.8, 0.999))}
+        found.append((rng.randint(1, 3), options))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW"])
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_with_parameters_left_alone_go_where_pytorchs_go(kind, seed):
+    torch = pytest.importorskip("torch", reason="needs PyTorch to compare with")
+    rng = random.Random(seed)
+    parts = grouped(rng, kind)
+    ours = [[Value(rng.gauss(0, 1)) for _ in range(count)] for count, _ in parts]
+    theirs = [[torch.tensor(p.data, dtype=torch.float64, requires_grad=True) for p in group] for group in ours]
+    optimizers = [
+        make([{"params": ps, **options} for ps, (_, options) in zip(groups, parts, strict=True)], lr=0.01)
+        for make, groups in ((getattr(optim, kind), ours), (getattr(torch.optim, kind), theirs))
+    ]
+    pairs = [pair for one, other in zip(ours, theirs, strict=True) for pair in zip(one, other, strict=True)]
+    for _ in range(25):
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        for p, q in pairs:
+            if rng.random() < 0.7:  # the others are left alone in this step
+                pull = rng.gauss(0, 1)
+                (p * p + pull * p).backward()
+                (q * q + pull * q).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+        assert [p.data for p, _ in pairs] == pytest.approx([q.item() for _, q in pairs], rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("limit", [1e-3, 0.5, 2.0, 1e9])
+def test_clipping_is_that_of_pytorch(limit):
+    torch = pytest.importorskip("torch", reason="needs PyTorch to compare with")
+    rng = random.Random(0)
+    for _ in range(20):
+        numbers = [rng.gauss(0, 2) for _ in range(rng.randint(1, 6))]
+        for clip, reference in (
+            (clip_grad_norm, torch.nn.utils.clip_grad_norm_),
+            (clip_grad_value, torch.nn.utils.clip_grad_value_),
+        ):
+            ours, theirs = [Value(0.0) for _ in numbers], [torch.zeros((), dtype=torch.float64) for _ in numbers]
+            for p, q, x in zip(ours, theirs, numbers, strict=True):
+                p.grad, q.grad = x, torch.tensor(x, dtype=torch.float64)
+            norm, expected = clip(ours, limit), reference(theirs, limit)
+            assert [p.grad for p in ours] == pytest.approx([q.grad.item() for q in theirs], rel=1e-5)  # it adds 1e-6
+            assert norm is None or norm == pytest.approx(expected.item(), rel=1e-14)
+
+
+@pytest.mark.parametrize("start", [(-1.2, 1.0), (2.0, 2.0), (0.0, -1.0)])
+def test_lbfgs_arrives_where_pytorchs_does_and_looks_along_its_lines_as_seldom(start):
+    torch = pytest.importorskip("torch", reason="needs PyTorch to compare with")
+    ours, theirs = [Value(x) for x in start], torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    options = {"max_iter": 200, "history_size": 10, "tolerance_grad": 1e-12, "tolerance_change": 0.0}
+    reference = torch.optim.LBFGS([theirs], line_search_fn="strong_wolfe", **options)
+    optimizer, looks = LBFGS(ours), [0, 0]
+
+    def loss(which, params):
+        looks[which] += 1
+        (optimizer, reference)[which].zero_grad()
+        x, y = params
+        value = (1.0 - x) ** 2 + 100.0 * (y - x * x) ** 2
+        value.backward()
+        return value
+
+    while optimizer.step(lambda: loss(0, ours)) > 1e-24:
+        looks[0] -= 1  # of the point where the last step ended, once more
+    reference.step(lambda: loss(1, theirs))
+    assert [p.data for p in ours] == pytest.approx(theirs.tolist(), rel=1e-9) == [1.0, 1.0]
+    assert looks[0] <= 1.5 * looks[1]

@@ -5,11 +5,11 @@ import math
 import random
 import sys
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from nist import cases, digits, table_of
+from optional import np
 
 import minigrad
 from minigrad import Value, cos, exp, least_squares, log, relu, sin, sqrt
@@ -218,10 +218,14 @@ def test_ctrl_c_leaves_the_best_point_and_says_interrupted():
     assert math.fsum([(a.data * math.exp(k.data * x) - y) ** 2 for x, y in line()]) == pytest.approx(result.loss)
 
 
-def test_progress_shows_only_on_a_terminal(capsys, monkeypatch):
+def test_progress_is_a_live_line_on_a_terminal_and_one_at_the_end_elsewhere(capsys, monkeypatch):
     a = Value(0.0)
-    least_squares(lambda: [a - 1.0], [a], progress=True)
+    with pytest.raises(ValueError, match="change with the parameters"):
+        least_squares(lambda: [Value(1.0)], [a], progress=True)
     assert capsys.readouterr().err == ""
+    least_squares(lambda: [a - 1.0], [a], progress=True)
+    assert capsys.readouterr().err == "step 1  loss 0  gradient norm 0\n"
+    a.data = 0.0
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     a.data = 0.0
     least_squares(lambda: [a - 1.0], [a], progress=True)

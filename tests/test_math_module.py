@@ -7,11 +7,11 @@ import subprocess
 import sys
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
+from optional import np
 
 import minigrad as mg
 from minigrad import Value, compile, grad, hessian  # noqa: A004
@@ -23,10 +23,12 @@ NUMBERS = [-inf, -1e308, -7.5, -3.0, -2.5, -0.5, -5e-324, -0.0, 0.0, 1e-300, 0.5
 ANY = st.sampled_from(NUMBERS) | st.floats() | st.integers(-20, 20).map(lambda n: n / 2)
 
 # What of `math` has no twin here; docs/reference/functions.md says why.
-OF_INTS = {"comb", "factorial", "gcd", "isqrt", "lcm", "perm"}
-OF_FLOATS = {"nextafter", "ulp"}
+OF_INTS = {"comb", "factorial", "gcd", "isqrt", "lcm", "perm", "integer"}
+OF_FLOATS = {"nextafter", "ulp", "isnormal", "issubnormal", "signbit"}
+WITHOUT_NAN = {"fmax", "fmin"}
 CONSTANTS = {"e", "inf", "nan", "pi", "tau"}
-NEWER = {"fma", "sumprod"}  # than the oldest Python that we support
+# Newer than the oldest Python that we support:
+NEWER = {"fma", "sumprod", "integer", "isnormal", "issubnormal", "signbit", "fmax", "fmin"}
 
 
 def outcome(f, *args):
@@ -51,10 +53,10 @@ def local(f, *xs):
 
 def test_every_function_of_math_is_here_or_the_reference_says_why_not(root):
     names = {name for name in dir(math) if name[0] != "_"} | NEWER
-    assert names - {*mg.functions.__all__} == OF_INTS | OF_FLOATS | CONSTANTS
+    assert names - {*mg.functions.__all__} == OF_INTS | OF_FLOATS | WITHOUT_NAN | CONSTANTS
     page = (root / "docs" / "reference" / "functions.md").read_text(encoding="utf-8")
     table = page.partition("## What of `math` is not here")[2]
-    assert all(f"`{name}`" in table for name in OF_INTS | OF_FLOATS | CONSTANTS)
+    assert all(f"`{name}`" in table for name in OF_INTS | OF_FLOATS | WITHOUT_NAN | CONSTANTS)
 
 
 # --- Operators ------------------------------------------------------------------------------------------------------
@@ -254,7 +256,7 @@ def test_digamma_and_its_derivatives_agree_with_mpmath(x):
 @pytest.mark.parametrize("x", [0.0, -0.0, -1.0, -40.0])
 def test_a_pole_is_a_domain_error(f, x):
     for kind in (float, Value):
-        with pytest.raises(ValueError, match="domain"):
+        with pytest.raises(ValueError, match=r"gamma\(.*\): "):
             f(kind(x))
 
 
@@ -319,7 +321,7 @@ def test_a_compiled_function_asks_the_question_in_every_call(f):
 
 # --- NumPy ----------------------------------------------------------------------------------------------------------
 
-SHARED = [name for name in OPS if isinstance(getattr(np, name, None), np.ufunc)]
+SHARED = [name for name in OPS if type(getattr(np, name, None)).__name__ in ("ufunc", "Missing")]
 OTHER = {"arcsin": mg.asin, "arccos": mg.acos, "arctan": mg.atan, "arcsinh": mg.asinh, "arctanh": mg.atanh}
 OTHER |= {"abs": abs, "absolute": abs, "negative": operator.neg, "positive": operator.pos, "square": lambda x: x**2}
 OTHER |= {"reciprocal": lambda x: 1 / x, "rint": round, "rad2deg": mg.degrees, "deg2rad": mg.radians}
@@ -330,6 +332,7 @@ TWO |= {"logaddexp": lambda x, y: mg.logsumexp([x, y]), "heaviside": mg.heavisid
 
 
 def test_the_ufuncs_that_share_a_name_with_a_row_are_many():
+    assert isinstance(np.sin, np.ufunc)
     assert {"sin", "exp", "log1p", "floor", "sign", "hypot", "cbrt"} <= {*SHARED}
 
 

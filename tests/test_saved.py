@@ -4,13 +4,17 @@ import csv
 import io
 import json
 import math
+import random
 import sys
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from minigrad.__main__ import main
-from minigrad.datasets import crickets, read_csv, stack_loss
-from minigrad.fit import Model, fit, load_model, predict, save_model
+from minigrad.datasets import Dataset, crickets, read_csv, stack_loss
+from minigrad.fit import CurveModel, Model, fit, fit_curve, load_model, predict, save_model
 from minigrad.fit.bowl import SCALES
 
 WORDS = "size,place,y\n" + "1,sea,2\n2,town,3\n4,sea,6\n3,hill,9\n5,town,7\n7,hill,8\n" * 2
@@ -262,3 +266,205 @@ def test_a_table_without_header_is_predicted_without_one(run, tmp_path):
     run("fit", tmp_path / "t.csv", "--no-header", "--save", tmp_path / "m.json")
     out = run("predict", tmp_path / "m.json", tmp_path / "t.csv")[1]
     assert out.splitlines()[0] == "c1,c2,predicted" and out.count("\n") == 5
+
+
+# Curves
+
+
+DECAY = "how_much = a * exp(-k * t_s) + c"
+
+
+def decay():
+    """A decay with noise; neither of its columns has a name that a formula could use as it is."""
+    rng = random.Random(0)
+    ts = [0.5 * i for i in range(12)]
+    return {"t [s]": ts, "how much": [3 * math.exp(-0.5 * t) + 1 + rng.gauss(0, 0.02) for t in ts]}
+
+
+def saved_decay(path):
+    found = fit_curve(DECAY, decay(), {"a": 1, "k": 1, "c": 0})
+    save_model(CurveModel.of(found), path)
+    return found
+
+
+def test_a_saved_curve_comes_back_to_the_last_bit(tmp_path):
+    found = saved_decay(tmp_path / "m.json")
+    model = load_model(tmp_path / "m.json")
+    assert isinstance(model, CurveModel)
+    assert (model.parameters, model.covariance) == (found.parameters, found.covariance)
+    assert (model.residual_standard_error, model.degrees_of_freedom) == (found.residual_error, 9)
+    assert model.columns == {"t_s": "t [s]", "how_much": "how much"} and model.features == ["t [s]"]
+    new = [0.25, 7.0]
+    expected, wide = found.predict({"t_s": new}), found.band({"t_s": new})
+    for table in ({"t [s]": new}, {"t_s": new}, Dataset([(x,) for x in new], [0.0, 0.0], ["t [s]"], "y")):
+        assert model.predict(table) == expected and model.band(table) == wide
+    content = json.loads((tmp_path / "m.json").read_text())
+    assert (content["format"], content["version"], content["formula"]) == ("minigrad curve", 1, DECAY)
+
+
+def test_a_curve_gives_no_prediction_where_a_cell_lacks_and_says_where_it_does_not_exist():
+    found = fit_curve("y = a * log(x)", {"x": [1.0, 2.0, 3.0], "y": [0.1, 0.7, 1.1]}, {"a": 1.0})
+    model = CurveModel.of(found)
+    one, nothing = model.predict({"x": [math.e, None]})
+    assert one == pytest.approx(found.parameters["a"]) and math.isnan(nothing)
+    with pytest.raises(ValueError, match=r"row 2: y = a \* log\(x\) has no value there: .*log\(-1.0\)"):
+        model.predict({"x": [1.0, -1.0]})
+    with pytest.raises(ValueError, match="no column 'x'"):
+        model.predict({"z": [1.0]})
+    with pytest.raises(ValueError, match="row 1: column 'x': expected a finite number"):
+        model.predict({"x": ["one"]})
+
+
+def test_a_curve_that_needs_no_column_is_one_number_for_each_row():
+    found = fit_curve("y = c", {"y": [1.0, 2.0, 3.0]}, {"c": 0.0})
+    assert CurveModel.of(found).predict({"x": [7.0, 8.0]}) == [pytest.approx(2.0)] * 2
+
+
+def test_what_the_data_do_not_settle_is_null_in_the_file_and_inf_again(tmp_path):
+    table = {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.1, 2.9]}
+    unsettled = CurveModel.of(fit_curve("y = a * b * x", table, {"a": 1.0, "b": 1.0}))
+    few = CurveModel.of(fit_curve("y = a + b * x", {n: c[:2] for n, c in table.items()}, {"a": 0.0, "b": 0.0}))
+    for model in (unsettled, few):
+        save_model(model, tmp_path / "m.json")
+        loaded = load_model(tmp_path / "m.json")
+        assert "Infinity" not in (tmp_path / "m.json").read_text()
+        assert loaded.covariance[0][0] == math.inf
+        assert np.array_equal(loaded.covariance, np.abs(model.covariance) if model is few else model.covariance)
+        assert loaded.residual_standard_error == model.residual_standard_error
+        assert loaded.band({"x": [1.0]}) == model.band({"x": [1.0]}) == [math.inf]
+
+
+def test_the_curve_of_a_function_cannot_be_saved():
+    found = fit_curve(lambda x, a: a * x, {"x": [1.0, 2.0], "y": [1.0, 2.0]}, {"a": 1.0})
+    with pytest.raises(ValueError, match="expected a curve of a formula, got one of a function, y = <lambda>"):
+        CurveModel.of(found)
+
+
+LINE = Model("y", ["x"], {"b": 1.0, "w1": 2.0}, {"b": 0.1, "w1": 0.2}, {}, {"sep": ","}).content()
+CURVE = CurveModel(
+    "y = a * x + b", {"x": "x", "y": "y"}, {"a": 1.0, "b": 2.0}, [[1.0, 0.5], [0.5, 1.0]], 0.1, 5
+).content()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 2}, "expected a model that --save wrote, .* got .*'version': 2"),
+        ({"formula": "y = __import__('os') * a + b"}, "at character"),
+        ({"formula": "y = a * x"}, "expected the parameters of 'y = a"),
+        ({"formula": 3}, "expected a formula as text"),
+        ({"columns": {"x": "x"}}, "at character"),
+        ({"columns": {"x": 1, "y": "y"}}, "expected names of columns"),
+        ({"columns": ["x", "y"]}, "got one that was changed"),
+        ({"parameters": {"a": 1.0}}, "expected the parameters of"),
+        ({"parameters": {"a": 1.0, "b": math.nan}}, "'NaN' is no number"),
+        ({"parameters": {"a": 1.0, "b": "two"}}, "got one that was changed"),
+        ({"covariance": [[1.0]]}, "expected the covariance of 2 parameters"),
+        ({"covariance": [[1.0, 0.5], [0.5]]}, "expected the covariance of 2 parameters"),
+        ({"covariance": [[-1.0, 0.5], [0.5, 1.0]]}, "expected the covariance of 2 parameters"),
+        ({"covariance": 1.0}, "got one that was changed"),
+        ({"degrees_of_freedom": -1}, "expected a whole number of degrees of freedom"),
+        ({"degrees_of_freedom": 1.5}, "expected a whole number of degrees of freedom"),
+        ({"residual_standard_error": -1.0}, "expected a residual standard error >= 0"),
+        ({"reading": 3}, "got one that was changed"),
+    ],
+)
+def test_a_curve_s_file_that_was_changed_is_refused(tmp_path, change, message):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(CURVE | change))
+    with pytest.raises(ValueError, match=message) as caught:
+        load_model(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_curve_with_a_parameter_that_is_no_number_is_no_model():
+    with pytest.raises(ValueError, match="expected finite parameters"):
+        CurveModel("y = a * x", {"x": "x", "y": "y"}, {"a": math.inf}, [[1.0]], 0.1, 5)
+
+
+@pytest.mark.parametrize("whole", [LINE, CURVE], ids=["line", "curve"])
+def test_a_file_without_any_one_of_its_parts_is_refused(tmp_path, whole):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(whole))
+    assert load_model(path).content() == whole
+    for key in whole:
+        path.write_text(json.dumps({name: part for name, part in whole.items() if name != key}))
+        with pytest.raises(ValueError, match=r"m\.json: expected a model"):
+            load_model(path)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def mutated(draw):
+    """The file of a model in which one value, somewhere, is another."""
+    whole = json.loads(json.dumps(draw(st.sampled_from([LINE, CURVE]))))
+    place = whole
+    while True:
+        key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not (isinstance(place[key], dict | list) and place[key]) or draw(st.booleans()):
+            place[key] = draw(JSON)
+            return whole
+        place = place[key]
+
+
+@given(mutated())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_mutated_file_is_refused_with_a_message_or_predicts_numbers(tmp_path, whole):
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(whole))
+    refused = ""
+    try:
+        model = load_model(path)
+    except ValueError as error:
+        refused = str(error)
+    if refused:
+        assert refused.startswith(f"{path}: ")
+        return
+    assert all(map(math.isfinite, model.parameters.values()))
+    try:
+        assert all(map(math.isfinite, model.predict({"x": [1.0]})))
+    except ValueError as error:
+        refused = str(error)
+    assert not refused or "no column" in refused  # it has another name now
+
+
+@pytest.mark.parametrize("text", ["minutes,degrees\n0,82\n5,71\n10,62\n20,48\n40,32.5\n60,25.6\n"])
+def test_a_curve_is_saved_and_put_to_use_by_the_command(run, tmp_path, text):
+    old, new, model = tmp_path / "old.csv", tmp_path / "new.csv", tmp_path / "model.json"
+    old.write_text(text.replace("minutes", "how long").replace(",", ";").replace(".", ","), encoding="cp1252")
+    formula = "degrees = room + a * exp(-k * how_long)"
+    options = ("--start", "room=20", "a=50", "k=0.1", "--save", model)
+    assert run("fit", old, "--model", formula, *options)[0] == 0
+    new.write_text("note;how long\nfirst;7,5\nsecond;\n", encoding="utf-8-sig")
+    status, out, err = run("predict", model, new)
+    assert (status, err) == (0, "minigrad: 1 row without a prediction, for want of a cell\n")
+    header, first, second = out.splitlines()
+    (expected,) = load_model(model).predict({"how_long": [7.5]})
+    assert header == "note;how long;predicted" and second == "second;;"
+    assert first == f"first;7,5;{expected!r}".replace(".", ",") and 60 < expected < 70
+    assert load_model(model).reading["sep"] == ";"
+
+
+def test_a_row_where_a_curve_does_not_exist_is_one_line_of_error(run, tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n1,0\n2,0.7\n3,1.1\n")
+    run("fit", tmp_path / "t.csv", "--model", "y = a * log(x)", "--start", "a=1", "--save", tmp_path / "m.json")
+    (tmp_path / "new.csv").write_text("x\n1\n-1\n")
+    status, out, err = run("predict", tmp_path / "m.json", tmp_path / "new.csv")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "new.csv, row 3: y = a * log(x) has no value there: log(-1.0)" in err
+
+
+def test_model_files_of_version_0_2_go_on_loading(tmp_path):
+    path = tmp_path / "m.json"
+    path.write_text(
+        '{"format": "minigrad model", "version": 1, "target": "y", "features": ["x"], "parameters": {"b": 1.0, '
+        '"w1": 2.0}, "standard_errors": {"b": null, "w1": 0.5}, "levels": {}, "reading": {"sep": ",", "decimal": null, '
+        '"encoding": "utf-8", "header": true}}'
+    )
+    assert load_model(path).predict({"x": [10.0]}) == [21.0]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SCRIPTS = ["loop", "lines", "bowl", "rates", "standstill", "still", "film", "graph"]
+SCRIPTS = ["loop", "lines", "bowl", "rates", "standstill", "still", "film", "graph", "speeds"]
 
 
 def all_figures() -> dict[str, str]:

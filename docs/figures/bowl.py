@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from canvas import Canvas, Plot
+from collections.abc import Sequence
+
+from canvas import Canvas, Plot, grouped
 from descent import BEST_B, BEST_W, XX, XY, X, contour, descend, loss
 
 WORDS = {
@@ -16,7 +18,7 @@ WORDS = {
         "start": "start: loss 303.71",
         "tangent": "slope \N{MINUS SIGN}119.72",
         "minimum": "minimum: loss 1.470",
-        "here": "start",
+        "here": "start: loss 303.71",
         "next": "after one step: loss 170.84",
     },
     "es": {
@@ -29,7 +31,7 @@ WORDS = {
         "start": "punto de partida: pérdida 303.71",
         "tangent": "pendiente \N{MINUS SIGN}119.72",
         "minimum": "mínimo: pérdida 1.470",
-        "here": "punto de partida",
+        "here": "punto de partida: pérdida 303.71",
         "next": "tras un paso: pérdida 170.84",
     },
 }
@@ -55,15 +57,28 @@ def _slices(language: str) -> str:
 
 
 def map_of_the_bowl(canvas: Canvas, box: tuple[float, float, float, float], wide: bool = False) -> Plot:
-    """Axes over w and b with lines of equal loss, and a green dot at the minimum."""
-    plot = Plot(canvas, box, (-70, 70) if wide else (-9, 9), (-40, 60) if wide else (-8, 52))
+    """Axes over b and w1 with numbered lines of equal loss, and a green dot at the minimum."""
+    plot = Plot(canvas, box, (-40, 60) if wide else (-8, 52), (-70, 70) if wide else (-11, 9))
     plot.axes(
-        range(-60, 61, 30) if wide else range(-8, 9, 4), range(-40, 61, 20) if wide else range(0, 51, 10), "w1", "b"
+        range(-40, 61, 20) if wide else range(0, 51, 10), range(-60, 61, 30) if wide else range(-8, 9, 4), "b", "w1"
     )
-    for level in (300, 3000, 10000, 30000) if wide else (3, 10, 30, 100, 300, 1000):
-        plot.curve(contour(level), "muted", 1.2)
-    plot.dots([(BEST_W, BEST_B)], "green", 7)
+    levels = (300, 3000, 10000, 30000) if wide else (3, 10, 30, 100, 300, 1000)
+    number_contours(plot, levels, skip=() if wide or box[2] - box[0] > 400 else (30,))  # on a small map it has no room
+    plot.dots([(BEST_B, BEST_W)], "green", 7)
     return plot
+
+
+def number_contours(plot: Plot, levels: Sequence[float], skip: Sequence[float] = ()) -> None:
+    """Lines of equal loss, each with its loss written on it where it is farthest to the right inside of the box."""
+    left, top, end, bottom = plot.box
+    for level in levels:
+        line = contour(level)
+        plot.curve(line, "muted", 1.2)
+        places = [plot.at(b, w) for b, w in line]
+        inside = [(x, y) for x, y in places if left + 20 < x < end - 20 and top + 12 < y < bottom - 8]
+        if inside and level not in skip:
+            x, y = max(inside, key=lambda place: (place[0], -place[1]))
+            plot.canvas.text(x, y + 5, grouped(round(level)), "small fill-muted", "middle")
 
 
 def _above(language: str) -> str:
@@ -71,8 +86,8 @@ def _above(language: str) -> str:
     canvas = Canvas(600, 460, words["above"])
     plot = map_of_the_bowl(canvas, (60, 40, 580, 400))
     plot.dots([(0, 0)], "orange", 7)
-    plot.label(BEST_W, BEST_B, words["minimum"], "fill-green", dx=40, dy=-22)
-    plot.label(0, 0, words["start"], "fill-orange", dx=-12, dy=20, anchor="end")
+    plot.label(BEST_B, BEST_W, words["minimum"], "fill-green", "end", dx=-36, dy=44)
+    plot.label(0, 0, words["start"], "fill-orange", dx=14, dy=-14)
     return canvas.svg()
 
 
@@ -86,22 +101,21 @@ def _slope(language: str) -> str:
     plot.curve([(w, loss(0, 0) + slope * w) for w in (-1.6, 2.4)], "orange", 2.5)
     plot.dots([(0, loss(0, 0))], "orange", 7)
     plot.label(0, loss(0, 0), words["start"], "fill-orange", dx=14, dy=-8)
-    plot.label(1.6, loss(0, 0) + slope * 1.6, words["tangent"], "fill-orange", "end", dx=-14, dy=6)
+    plot.label(-1, loss(0, 0) - slope, words["tangent"], "fill-orange", dx=18, dy=6)
     return canvas.svg()
 
 
 def _step(language: str) -> str:
     words = WORDS[language]
-    canvas = Canvas(600, 300, words["step"])
+    canvas = Canvas(600, 620, words["step"])
     # The same scale on both axes: only then is a right angle a right angle.
-    plot = Plot(canvas, (60, 40, 580, 240), (-0.8, 4.4), (-0.6, 1.4))
-    plot.axes([0, 1, 2, 3, 4], [0, 1], "w1", "b")
+    plot = Plot(canvas, (60, 40, 580, 560), (-1.4, 2.8), (-0.6, 3.6))
+    plot.axes([-1, 0, 1, 2], [0, 1, 2, 3], "b", "w1")
     path = descend(0.01).path
-    for level in (303.7142857, 250, 200, 170.8436, 130, 100, 70, 50):
-        plot.curve(contour(level), "muted", 1.2)
+    number_contours(plot, (303.7142857, 250, 200, 170.8436, 130, 100, 70, 50), skip=(303.7142857, 170.8436))
     canvas.arrow(plot.at(*path[0]), plot.at(*path[1]), "orange", 3)
     plot.dots([path[0]], "orange", 6)
-    plot.label(0, 0, words["here"], "fill-orange", dx=12, dy=28)
+    plot.label(0, 0, words["here"], "fill-orange", dx=14, dy=-4)
     plot.label(*path[1], words["next"], "fill-orange", dx=12, dy=-12)
     return canvas.svg()
 

@@ -27,7 +27,7 @@ class Run(NamedTuple):
     """What a descent was like: minigrad's own account of it, and where it was at each step."""
 
     result: Result
-    path: list[tuple[float, float]]  # w and b
+    path: list[tuple[float, float]]  # b and w1, as the pages write them
 
 
 def loss(w: float, b: float) -> float:
@@ -42,7 +42,7 @@ def descend(lr: float, tol: float = 1e-6, max_steps: int = 10_000) -> Run:
     path: list[tuple[float, float]] = []
 
     def objective() -> Value:
-        path.append((w.data, b.data))
+        path.append((b.data, w.data))
         return mean_squared_error([b + w * x for x, _ in ROWS], [y for _, y in ROWS])
 
     result = minimize(objective, SGD([w, b], lr=lr), tol=tol, max_steps=max_steps)
@@ -65,7 +65,7 @@ def descend_slice(lr: float, steps: int) -> list[tuple[float, float]]:
 
 
 def contour(level: float) -> list[tuple[float, float]]:
-    """The points (w, b) where the loss is `level`: an ellipse around the minimum."""
+    """The points (b, w1) where the loss is `level`: an ellipse around the minimum."""
     height = level - loss(BEST_W, BEST_B)
     # loss = lowest + (p + X * q) ** 2 + (XX - X * X) * q ** 2, for p = b - BEST_B and q = w - BEST_W
     ellipse = []
@@ -73,5 +73,5 @@ def contour(level: float) -> list[tuple[float, float]]:
         angle = math.tau * k / 120
         q = math.sqrt(height / (XX - X * X)) * math.cos(angle)
         p = math.sqrt(height) * math.sin(angle) - X * q
-        ellipse.append((BEST_W + q, BEST_B + p))
+        ellipse.append((BEST_B + p, BEST_W + q))
     return ellipse

@@ -55,7 +55,7 @@ def _cars(language: str) -> str:
     canvas = Canvas(600, 420, words["cars"])
     plot = Plot(canvas, (60, 40, 500, 360), (2, 4.6), (-1, 26))
     plot.axes([2, 2.5, 3, 3.5, 4, 4.5], range(0, 26, 5), words["weight"], words["mpg"])
-    for step, (w, b) in enumerate(descend(0.01).path[:6]):
+    for step, (b, w) in enumerate(descend(0.01).path[:6]):
         plot.curve([(2, b + w * 2), (4.6, b + w * 4.6)], "orange", 2)
         plot.label(4.6, b + w * 4.6, words["step"].format(step), "small fill-orange", dx=8, dy=5)
     plot.curve([(2, BEST_B + BEST_W * 2), (4.6, BEST_B + BEST_W * 4.6)], "green", 3)

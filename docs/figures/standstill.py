@@ -11,21 +11,21 @@ WORDS = {
     "en": {
         "title": "The slope by step: it goes to nothing where the descent converges, and stays where it stalls",
         "step": "step",
-        "slope": "slope",
+        "slope": "slope (\N{MULTIPLICATION SIGN}100 per mark)",
         "stalled": "stalled, lr = 0.000011",
         "converged": "converged, lr = 0.05",
     },
     "es": {
         "title": "La pendiente paso a paso: se desvanece donde el descenso converge y persiste donde se estanca",
         "step": "paso",
-        "slope": "pendiente",
+        "slope": "pendiente (\N{MULTIPLICATION SIGN}100 por marca)",
         "stalled": "estancado, lr = 0.000011",
         "converged": "converge, lr = 0.05",
     },
 }
 
 
-def _slope(w: float, b: float) -> float:
+def _slope(b: float, w: float) -> float:
     misses = [b + w * x - y for x, y in ROWS]
     by_w = 2 / 7 * sum([miss * x for miss, (x, _) in zip(misses, ROWS, strict=True)])
     return math.hypot(by_w, 2 / 7 * sum(misses))
@@ -34,14 +34,14 @@ def _slope(w: float, b: float) -> float:
 def _draw(language: str) -> str:
     words = WORDS[language]
     canvas = Canvas(600, 400, words["title"])
-    plot = Plot(canvas, (70, 40, 555, 340), (0, 4), (-7, 3))
+    plot = Plot(canvas, (70, 40, 570, 340), (0, 6500), (-7, 3))
     powers = "⁰¹²³⁴⁵⁶"
     ticks = [(k, "1" if k == 0 else f"10⁻{powers[-k]}" if k < 0 else f"{10**k}") for k in range(-6, 3, 2)]
-    plot.axes([(k, grouped(10**k)) for k in range(5)], ticks, words["step"], words["slope"])
+    plot.axes([(k, grouped(k)) for k in range(0, 6001, 1000)], ticks, words["step"], words["slope"])
     for name, color, lr, tol in (("stalled", "red", 1.1e-5, 1e-4), ("converged", "green", 0.05, 1e-6)):
         path = descend(lr, tol).path
-        steps = sorted({round(10 ** (k / 50)) for k in range(200)} | {len(path) - 1})
-        points = [(math.log10(s), math.log10(_slope(*path[s]))) for s in steps if s < len(path)]
+        steps = [*range(12), *range(12, len(path), 50), len(path) - 1]
+        points = [(s, math.log10(_slope(*path[s]))) for s in steps]
         plot.curve(points, color, 2.5)
         plot.dots(points[-1:], color, 6)
         x, y = points[-1]

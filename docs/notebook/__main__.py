@@ -1,4 +1,4 @@
-"""Run every cell of the notebooks here and store what it gives below it: `python docs/notebook`. Needs no Jupyter."""
+"""Run every cell of the notebooks and store what it gives below it: `python docs/notebook`. Needs no Jupyter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent
+DOCS = Path(__file__).resolve().parent.parent
 
 
 def run_cell(source: str, namespace: dict[str, Any]) -> tuple[str, Any]:
@@ -54,6 +54,6 @@ def run(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    for path in FOLDER.glob("*.ipynb"):
+    for path in DOCS.rglob("*.ipynb"):
         done = run(json.loads(path.read_text(encoding="utf-8")))
         path.write_text(json.dumps(done, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")

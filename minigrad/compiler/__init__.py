@@ -6,7 +6,8 @@ thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient o
 `conventions`, `loops` and `display` (what stands around its expressions), `printer` (its expressions), `target` (what
 an op is there), `native` and `routines` (for machine code), `names` (what things are called). Then what stands on top
 of these: `entry` (the fast path of a call), `tables` (rows as people have them), `rows` (the loop over a table),
-`program_op` (a node of a larger graph), `pickling` (what is left of a function in a pickle). `errors`: what all of them
+`program_op` (a node of a larger graph), `pickling` (what is left of a function in a pickle), `shares`
+(rows of which each process has some). `errors`: what all of them
 raise.
 
 For columns, `compile(f, xp=numpy)`, there are files of their own: `columns` (the target), `column_ops`, `column_space`

@@ -69,7 +69,7 @@ def code_of(f: Any) -> tuple[Any, int]:
     """The code that runs when `f` is called, if it is Python, and how many of its arguments are bound already."""
     while hasattr(f, "__wrapped__"):
         f = f.__wrapped__
-    if hasattr(f, "__code__"):
+    if hasattr(f, "__code__") and not hasattr(f, "__func__"):  # a method passes on what its function has
         return f.__code__, 0
     method = getattr(f, "__func__", None) or type(f).__call__
     return getattr(method, "__code__", None), 1
@@ -84,7 +84,7 @@ def captured_names(f: Any) -> dict[Value, str]:
     """
     found: dict[Value, str] = dict(getattr(f, "captured", {}))
     while f is not None:
-        if hasattr(f, "__code__"):
+        if hasattr(f, "__globals__"):  # (in PyPy, what is built in has a `__code__` too)
             variables = {name: f.__globals__.get(name) for name in f.__code__.co_names}
             cells = zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)
             for name, tree in (variables | {name: _content(cell) for name, cell in cells}).items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..engine import Value
 from ..machinery.trees import flattened
-from .errors import GuardFailed, Unrepeatable
+from .errors import GuardFailed, NewPath, Unrepeatable
 from .ir import RELATIONS, Closed, Guard, Path, Refusal, Result, unfolded
 from .names import name_of
 from .rewrite import ROWS
@@ -43,7 +43,7 @@ class Replay:
         """What the function returned, of Values or numbers."""
         structure, numbers = flattened((args, kwargs))
         if structure not in self.specializations:
-            raise RuntimeError(
+            raise NewPath(
                 f"expected arguments in a structure {self.__name__} was called with before it was pickled, got others; "
                 "call it with such arguments first, then pickle it"
             )
@@ -58,7 +58,7 @@ class Replay:
                 f"meets {refused}: the function itself, which would go on from there, stayed behind"
             ) from None
         except GuardFailed:
-            raise RuntimeError(
+            raise NewPath(
                 f"expected {self.__name__} to take one of the paths it took before it was pickled, got another: its "
                 "comparisons fall differently; call it with such arguments before it is pickled"
             ) from None

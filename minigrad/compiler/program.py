@@ -134,10 +134,12 @@ class Program:
         """
         return sum([known.fallbacks for known in self._known.values()])
 
-    def over(self, rows: Iterable[Any]) -> Rows:
+    def over(self, rows: Any, allreduce: Callable[[Any], Any] | None = None) -> Any:
         """The mean of this function over these rows, which are read once: an objective for `minimize`.
 
-        Its `backward()` is `backward(rows)`, called it gives the mean, and `graph()` the mean as a Value.
+        Its `backward()` is `backward(rows)`, called it gives the mean, and `graph()` the mean as a Value. With
+        `allreduce`, as mpi4py's communicators have it, `rows` are those of this process, and the mean is over those of
+        all, see `SharedRows`.
 
         >>> from minigrad import minimize
         >>> from minigrad.optim import SGD
@@ -152,6 +154,10 @@ class Program:
             else:
                 from .column_rows import ColumnRows as Kind
             self._rows = Kind
+        if allreduce is not None:
+            from .shares import SharedRows
+
+            return SharedRows(self._rows(self, rows), allreduce)
         return self._rows(self, rows)
 
     def backward(self, rows: Iterable[Any] = ((),)) -> float:
@@ -166,7 +172,7 @@ class Program:
         >>> loss.backward([(1.0, 3.0), (2.0, 6.0)]), w.grad
         (22.5, -15.0)
         """
-        return self.over(rows).backward()
+        return float(self.over(rows).backward())
 
     # How a call is answered.
 

@@ -34,6 +34,10 @@ def crickets() -> Dataset:
 
     Least squares: temperature = 25.2323131 + 3.2910941 chirps, R2 = 0.6974651.
     Source: G. W. Pierce, *The Songs of Insects*, Harvard University Press, 1948.
+
+    >>> data = crickets()
+    >>> len(data.y), data.x[0], data.y[0]
+    (15, (20.0,), 88.6)
     """
     return read_csv(DATA + "crickets.csv")
 
@@ -44,6 +48,10 @@ def cars() -> Dataset:
     Least squares: mpg = 33.585124 - 4.569109 weight, mean squared error 1.470. All weights are far from zero,
     so the loss is a narrow valley (condition number 512) that SGD descends slowly.
     Source: the worked example of linear regression in Google's *Machine Learning Crash Course*.
+
+    >>> data = cars()
+    >>> len(data.y), data.x[0], data.y[0]
+    (7, (3.5,), 18.0)
     """
     return read_csv(DATA + "cars.csv")
 
@@ -53,6 +61,10 @@ def norris() -> Dataset:
 
     Certified least squares: b = -0.262323073774029, w1 = 1.00211681802045.
     Source: NIST *Statistical Reference Datasets*, linear regression, "Norris".
+
+    >>> data = norris()
+    >>> len(data.y), data.x[0], data.y[0]
+    (36, (0.2,), 0.1)
     """
     return read_csv(DATA + "norris.csv")
 
@@ -62,6 +74,10 @@ def stack_loss() -> Dataset:
 
     Least squares: loss = -39.9197 + 0.7156 air flow + 1.2953 water temperature - 0.1521 acid concentration.
     Source: K. A. Brownlee, *Statistical Theory and Methodology in Science and Engineering*, Wiley, 1965.
+
+    >>> data = stack_loss()
+    >>> len(data.y), data.x[0], data.y[0]
+    (21, (80.0, 27.0, 89.0), 42.0)
     """
     return read_csv(DATA + "stack_loss.csv")
 
@@ -71,6 +87,10 @@ def o_rings() -> Dataset:
 
     Maximum likelihood: damage has the probability sigmoid(15.0429 - 0.2322 temperature). It was 31 degrees that day.
     Source: *Report of the Presidential Commission on the Space Shuttle Challenger Accident*, 1986.
+
+    >>> data = o_rings()
+    >>> len(data.y), data.x[0], data.y[0]
+    (23, (66.0,), 0.0)
     """
     return read_csv(DATA + "o_rings.csv", features=["temperature_f"])
 

@@ -24,6 +24,10 @@ class Dataset:
     What a reader has to tell: `levels` maps a category to its levels, the first of which has no column; `missing` maps
     columns to how many cells they lack, for which `rows_left_out` rows are not here; `columns_left_out` were of no use.
     `notes` has it in words, and `reading` says how the file was read (sep, decimal, encoding, header).
+
+    >>> table = Dataset([(1.0,), (2.0,)], [3.0, 5.0], ["x"], "y")
+    >>> table.x, table.columns["y"]
+    ([(1.0,), (2.0,)], array('d', [3.0, 5.0]))
     """
 
     __slots__ = (

@@ -4,8 +4,9 @@ or arrays), `orthogonal` and `bowl` (what the descent sees), `descent` (its loss
 what the fit says of it), `arguments` and `usage` (of the command).
 
 For curves: `formula`, `words` and `operations` (text as a function), `models` (or a function as it is), `curve` (the
-front), `jobs` (the descents), `variables` (bounds), `search` (a start), `fitted` (what is known of the answer), then
-`options`, `command`, `tables`, `curve_report` and `curve_plot` (what the command takes, reads and shows).
+front), `jobs` (the descents), `variables` (bounds), `scales` and `search` (a start), `fitted` (what is known of the
+answer), `saved_curve` (what it leaves in a file), then `options`, `command`, `tables`, `curve_report` and `curve_plot`
+(what the command takes, reads and shows).
 """
 
 from .curve import fit_curve
@@ -14,5 +15,17 @@ from .fitted import Curve
 from .least_squares import LeastSquares
 from .linear import Fit, fit
 from .saved import Model, load_model, save_model
+from .saved_curve import CurveModel
 
-__all__ = ["Curve", "Fit", "LeastSquares", "Model", "fit", "fit_curve", "load_model", "predict", "save_model"]
+__all__ = [
+    "Curve",
+    "CurveModel",
+    "Fit",
+    "LeastSquares",
+    "Model",
+    "fit",
+    "fit_curve",
+    "load_model",
+    "predict",
+    "save_model",
+]

@@ -19,7 +19,7 @@ import sys
 from .curve import fit_curve
 from .curve_report import as_json, report
 from .options import check_curve
-from .tables import read_columns
+from .tables import how_it_was_read, read_columns
 from .variables import read_bounds
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def fitted(path: str, options: Namespace, reading: dict[str, Any]) -> tuple[Curv
     check_curve(options)
     bounds = _bounds(options.bounds)
     others = [options.weights, options.errors]
-    columns, how = read_columns(path, options.model, others, missing=options.missing, **reading)
+    columns, table, names = read_columns(path, options.model, others, missing=options.missing, **reading)
     found = fit_curve(
         options.model,
         columns,
@@ -50,7 +50,8 @@ def fitted(path: str, options: Namespace, reading: dict[str, Any]) -> tuple[Curv
         max_steps=options.max_steps,
         progress=not options.json and sys.stderr is not None and sys.stderr.isatty(),
     )
-    return found, how
+    found.names, found.reading = {name: names[name] for name in found.names}, table.reading
+    return found, how_it_was_read(table)
 
 
 def _bounds(words: Sequence[str]) -> dict[str, tuple[float, float]]:

@@ -64,12 +64,16 @@ def fit_curve(  # noqa: PLR0913 - all but three are options by keyword
 
     `tol`, `max_steps` and `progress` are those of `least_squares` or of `minimize`. Raises ValueError for text that is
     no formula, with the place; for names that do not fit, too few rows, a start where the curve does not exist.
+
+    >>> curve = fit_curve("y = a * t**2 + c", {"t": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 9.0, 19.0]})
+    >>> {name: round(value, 6) for name, value in curve.parameters.items()}
+    {'a': 2.0, 'c': 1.0}
     """
     if method not in METHODS:
         raise ValueError(f"expected method to be one of {', '.join(METHODS)}, got {method!r}")
     if lr is not None and method != "sgd":
         raise ValueError(f"expected no learning rate for {method!r}, got lr={lr!r}; only sgd takes one")
-    columns, target = _columns(table)
+    columns, names, target = _columns(table)
     found = model_for(model, tuple(columns), target)
     used = {name: columns[name] for name in found.columns}
     job = Job(found, used, _weights(columns, weights, errors), _known("bounds", bounds or {}, found))
@@ -78,12 +82,12 @@ def fit_curve(  # noqa: PLR0913 - all but three are options by keyword
     if missing := [name for name in found.parameters if name not in begun]:
         begun, said = search(job, begun, missing, seed)
     curve = job.run({name: begun[name] for name in found.parameters}, method, lr, tol, max_steps, progress)
-    curve.search = said
+    curve.search, curve.names = said, {name: names[name] for name in found.columns}
     return curve
 
 
-def _columns(table: Any) -> tuple[dict[str, list[float]], str]:
-    """The columns by the names that a formula can call them, and the target's name."""
+def _columns(table: Any) -> tuple[dict[str, list[float]], dict[str, str], str]:
+    """The columns by the names that a formula can call them, what the table calls them, and the target's name."""
     if hasattr(table, "features"):
         listed = dict(zip(table.features, zip(*table.x, strict=True), strict=True)) | {table.target: table.y}
     else:
@@ -95,7 +99,7 @@ def _columns(table: Any) -> tuple[dict[str, list[float]], str]:
     if len({len(column) for column in columns.values()}) > 1:
         raise ValueError(f"expected columns of one length, got { {n: len(c) for n, c in columns.items()} }")
     target = getattr(table, "target", [*listed][-1])
-    return columns, next((name for name, column in names.items() if column == target), target)
+    return columns, names, next((name for name, column in names.items() if column == target), target)
 
 
 def _known(what: str, given: Mapping[str, Any], model: Formula | FunctionModel) -> dict[str, Any]:

@@ -16,10 +16,10 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Any
 
-    from .fitted import Columns, Curve
+    from .fitted import Curve
 
 _LITTLE = 0.5  # of the variance explained, and less, asks for a look at the start
 _METHODS = {
@@ -121,24 +121,6 @@ def as_json(found: Curve) -> dict[str, Any]:
         "unsettled": list(found.unsettled),
         "advice": result.advice,
     }
-
-
-def predict_saved(saved: Mapping[str, Any], table: Columns) -> list[float]:
-    """What a curve says for these columns, row by row, from its `as_json`; the left side need not be among them.
-
-    Raises ValueError if a column is missing, or if it is that of a function of Python: only a formula can be saved.
-
-    >>> predict_saved({"formula": "y = a * x", "columns": ["y", "x"], "parameters": {"a": 2.0}}, {"x": [1.0, 3.0]})
-    [2.0, 6.0]
-    """
-    from .formula import Formula
-
-    formula = Formula(saved["formula"], saved["columns"])
-    names = [name for name in formula.columns if name in formula.right.names]
-    if missing := [name for name in names if name not in table]:
-        raise ValueError(f"expected the column {missing[0]!r} of {formula.text!r}, got {', '.join(table)}")
-    rows = zip(*[table[name] for name in names], strict=True)
-    return [formula.right({**dict(zip(names, row, strict=True)), **saved["parameters"]}) for row in rows]
 
 
 def finite(x: float | None) -> float | None:

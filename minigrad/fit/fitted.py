@@ -36,7 +36,8 @@ class Curve:
     `residual_sum` is the (weighted) sum of squared residuals over `rows` rows, `residual_error` the root of that over
     the degrees of freedom `freedom`, `r2` the part of the variance of the left side that the curve explains. `at_bound`
     names the parameters that ended on a bound, `unsettled` those that the data do not settle, and `start` where all
-    began; `search` says how that was found.
+    began; `search` says how that was found. `names` maps the columns of the formula to those of the table, and
+    `reading` says how that was read, if it was a file.
     """
 
     __slots__ = (
@@ -51,6 +52,8 @@ class Curve:
         "at_bound",
         "rows",
         "unsettled",
+        "names",
+        "reading",
     )
 
     model: Formula | FunctionModel
@@ -64,6 +67,8 @@ class Curve:
     at_bound: tuple[str, ...]
     unsettled: tuple[str, ...]
     rows: int
+    names: dict[str, str]
+    reading: dict[str, Any]
 
     @property
     def standard_errors(self) -> dict[str, float]:
@@ -118,23 +123,24 @@ class Curve:
 
         g is the gradient of the prediction by the parameters, C their covariance.
         """
-        params = [Value(p) for p in self.parameters.values()]
-        t, found = student_t(self.freedom) if self.freedom else math.inf, []
-        for numbers in rows_of(table):
-            gradient = _gradient(
-                self.model.right({**numbers, **dict(zip(self.parameters, params, strict=True))}), params
-            )
-            variance = sum(
-                [
-                    g * h * c
-                    for g, row in zip(gradient, self.covariance, strict=True)
-                    if g
-                    for h, c in zip(gradient, row, strict=True)
-                    if h
-                ]
-            )
-            found.append(t * math.sqrt(max(0.0, variance)))
-        return found
+        return [half_width(self.model, self.parameters, self.covariance, self.freedom, row) for row in rows_of(table)]
+
+
+def half_width(
+    model: Formula | FunctionModel,
+    parameters: Mapping[str, float],
+    covariance: Sequence[Sequence[float]],
+    freedom: int,
+    row: Mapping[str, float],
+) -> float:
+    """How far from the curve at one row the true one may lie, 95 times of 100; inf if that is not settled."""
+    params = {name: Value(p) for name, p in parameters.items()}
+    gradient = _gradient(model.right({**row, **params}), list(params.values()))
+    counts = [(g, row) for g, row in zip(gradient, covariance, strict=True) if g]
+    if not freedom:
+        return math.inf if counts else 0.0
+    variance = sum([g * h * c for g, row in counts for h, c in zip(gradient, row, strict=True) if h])
+    return student_t(freedom) * math.sqrt(max(0.0, variance))
 
 
 def _gradient(y: Any, params: list[Value]) -> list[float]:

@@ -136,6 +136,7 @@ class Job:
         curve.model, curve.table, curve.weights, curve.result = self.model, self.table, self.weights, result
         curve.parameters = {v.name: fixed.get(v.name, v.value().data) for v in variables}
         curve.start, curve.at_bound, curve.rows, curve.search = dict(start), tuple(fixed), len(self.rows), ""
+        curve.names, curve.reading = {name: name for name in self.model.columns}, {}
         plain = [Variable(name, p) for name, p in curve.parameters.items() if name not in fixed]
         free = {v.name: i for i, v in enumerate(plain)}
         known, unsettled = self._settled(result, plain, fixed)

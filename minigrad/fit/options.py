@@ -77,5 +77,3 @@ def check_curve(options: Namespace) -> None:
             )
     if options.scale is not None or not options.intercept:
         raise ValueError("expected no --scale or --no-intercept with --model: a formula takes its columns as they are")
-    if options.save:
-        raise ValueError("expected no --save with --model, got it: what --json prints has all there is of a curve")

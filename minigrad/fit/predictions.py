@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .saved import Model
+    from .saved_curve import CurveModel
 
 _NAME = "predicted"
 
 
 def predicted_csv(
-    model: Model,
+    model: Model | CurveModel,
     path: str | os.PathLike[str],
     *,
     sep: str | None = None,

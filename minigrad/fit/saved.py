@@ -1,4 +1,4 @@
-"""A fitted line in a file: what is needed to predict, as plain JSON, good to read; loading it runs no code.
+"""A fit in a file: what is needed to predict, as plain JSON, good to read; loading it runs no code.
 
 >>> import os, tempfile
 >>> model = Model("y", ["x"], {"b": 1.0, "w1": 2.0})
@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 
 from ..datasets.frames import columns_of, design
+from .saved_curve import HEAD as CURVE
+from .saved_curve import from_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..datasets.columns import Column
+    from .saved_curve import CurveModel
 
 _HEAD = {"format": "minigrad model", "version": 1}
 _KEYS = ("target", "features", "parameters", "standard_errors", "levels", "reading")
@@ -74,19 +77,38 @@ class Model:
             answer = [y + weight * x for y, x in zip(answer, values, strict=True)]
         return answer
 
+    def content(self) -> dict[str, Any]:
+        """All of it as data for JSON, in which null stands for a standard error that does not exist."""
+        pairs = self.standard_errors.items()
+        errors = {name: None if e is None or not math.isfinite(e) else e for name, e in pairs}
+        return _HEAD | {key: getattr(self, key) for key in _KEYS} | {"standard_errors": errors}
 
-def save_model(model: Model, path: str | os.PathLike[str]) -> None:
-    """Write a model to a file, in place of what it held before. Raises OSError; then the old file is as it was."""
+
+def save_model(model: Model | CurveModel, path: str | os.PathLike[str]) -> None:
+    """Write a model to a file, in place of what it held before. Raises OSError; then the old file is as it was.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}), os.path.join(folder, "line.json"))
+    ...     os.listdir(folder)
+    ['line.json']
+    """
     from ..machinery.files import text_of, write_text  # late, as in `load_model`: a fit alone has no need of JSON
 
-    content = {key: getattr(model, key) for key in _KEYS}
-    errors = model.standard_errors.items()
-    content["standard_errors"] = {k: None if e is None or not math.isfinite(e) else e for k, e in errors}
-    write_text(path, text_of(_HEAD | content))
+    write_text(path, text_of(model.content()))
 
 
-def load_model(path: str | os.PathLike[str]) -> Model:
-    """The model in a file. Raises OSError if it cannot be read, ValueError if it holds no model or was changed."""
+def load_model(path: str | os.PathLike[str]) -> Model | CurveModel:
+    """The model in a file, of a line or of a curve.
+
+    Raises OSError if it cannot be read, ValueError if it holds no model or was changed.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(Model("y", ["x"], {"b": 1.0, "w1": 2.0}), os.path.join(folder, "line.json"))
+    ...     load_model(os.path.join(folder, "line.json")).parameters
+    {'b': 1.0, 'w1': 2.0}
+    """
     from ..machinery.files import parsed
 
     with open(path, encoding="utf-8") as file:
@@ -94,8 +116,10 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             whole = parsed(file.read())
         except ValueError as error:
             raise ValueError(f"{path}: expected a model that --save wrote, got no whole JSON: {error}") from None
+    if isinstance(whole, dict) and whole | CURVE == whole:
+        return _curve(path, whole)
     if not isinstance(whole, dict) or whole | _HEAD != whole or {*whole} != {*_HEAD, *_KEYS}:
-        raise ValueError(f"{path}: expected a model that --save wrote, {_HEAD}, got {whole!r:.100}")
+        raise ValueError(f"{path}: expected a model that --save wrote, {_HEAD} or {CURVE}, got {whole!r:.100}")
     if wrong := [key for key in _KEYS if not _fits(key, whole)]:
         found = f"{wrong[0]}: {whole[wrong[0]]!r:.100}"
         raise ValueError(f"{path}: expected a model that --save wrote, got one that was changed, {found}")
@@ -106,13 +130,23 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     return model
 
 
+def _curve(path: str | os.PathLike[str], whole: Mapping[str, Any]) -> CurveModel:
+    try:
+        return from_content(whole)
+    except KeyError as error:
+        raise ValueError(f"{path}: expected a model that --save wrote, got one without {error}") from None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: expected a model that --save wrote, got one that was changed: {error}") from None
+
+
 def _fits(key: str, whole: Mapping[str, Any]) -> bool:
     """Whether what stands at this key is of the kind that `save_model` writes there."""
     x = whole[key]
     if key == "target":
         return isinstance(x, str)
     if key == "features":  # a category stands there by its levels, as in `place[sea]`
-        return _are(str, x) and all(name not in (whole["levels"] or ()) for name in x)
+        levels = whole["levels"]
+        return _are(str, x) and not (isinstance(levels, dict) and any(name in levels for name in x))
     if not isinstance(x, dict):
         return False
     if key == "levels":

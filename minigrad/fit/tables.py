@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ..datasets import Dataset
+
 
 def read_columns(
     path: str, model: str, others: Iterable[str | None] = (), **reading: Any
-) -> tuple[dict[str, list[float]], str]:
-    """The columns of a table that the formula `model` names, and `others`, such as one of weights; how it was read.
+) -> tuple[dict[str, list[float]], Dataset, dict[str, str]]:
+    """The columns of a table that the formula `model` names, and `others`, such as one of weights.
 
-    All that it does not name may hold text. `reading` is what `read_csv` takes. Raises what that and `Formula` do.
+    Also the table as it was read, and what it calls each column. All that the formula does not name may hold text.
+    `reading` is what `read_csv` takes. Raises what that and `Formula` do.
 
     >>> from minigrad.datasets.collection import DATA
-    >>> columns, how = read_columns(DATA + "cars.csv", "miles_per_gallon = a / weight_1000lb")
-    >>> list(columns), how
+    >>> columns, table, names = read_columns(DATA + "cars.csv", "miles_per_gallon = a / weight_1000lb")
+    >>> list(columns), how_it_was_read(table)
     (['weight_1000lb', 'miles_per_gallon'], "',' between cells, decimal point, UTF-8")
     """
     names = as_names(header(path, **reading))
@@ -37,8 +40,13 @@ def read_columns(
     features = [names[name] for name in wanted if name != first]
     table = read_csv(path, names[first], features or None, **reading)
     columns = {name: [*column] for name, column in table.columns.items()}
-    how = "; ".join([described(table), *table.notes])
-    return {name: columns[name] for name in (*table.features, table.target)}, how
+    called = {column: name for name, column in names.items()}
+    return {called[name]: columns[name] for name in (*table.features, table.target)}, table, names
+
+
+def how_it_was_read(table: Dataset) -> str:
+    """The dialect of a table's file, and what was left out of it."""
+    return "; ".join([described(table), *table.notes])
 
 
 def header(path: str, *, sep: str | None = None, encoding: str | None = None, **others: Any) -> list[str]:

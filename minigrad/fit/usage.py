@@ -19,7 +19,7 @@ _USAGE = """minigrad fit [TABLE] [--target COL] [--features COL ...] [--sep C] [
                     [--no-intercept] [--plot FILE] [--json] [--save MODEL.json]
        minigrad fit TABLE --model "LEFT = RIGHT" [--start NAME=VALUE ...] [--bounds NAME=LOW:HIGH ...]
                     [--weights COL | --errors COL] [--method lm|sgd|lbfgs] [--tol T] [--max-steps N]
-                    [--plot FILE] [--json]"""
+                    [--plot FILE] [--json] [--save MODEL.json]"""
 _DESCRIPTION = """
 Fit target = b + w1 * feature1 + w2 * feature2 + ... to a table, by gradient descent on the mean squared
 error until the parameters stop changing. Prints the descent, its verdict, the line, how sure it is, and
@@ -78,7 +78,17 @@ def command_line(version: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         help="fit a line to a table",
     )
-    add = fit_parser.add_argument
+    _add_fit(fit_parser.add_argument)
+    predict_parser = commands.add_parser(
+        "predict", description="Print a table as CSV with a column `predicted`.", help="put a saved fit to use"
+    )
+    predict_parser.add_argument("model", metavar="MODEL.json", help="what minigrad fit --save wrote")
+    predict_parser.add_argument("table", metavar="TABLE", help="read as the table of the fit was; - is standard input")
+    _add_reading(predict_parser.add_argument)
+    return parser
+
+
+def _add_fit(add: Callable[..., Any]) -> None:
     add("file", nargs="?", metavar="TABLE", help="a text file with names of columns first; - is standard input")
     add("--target", metavar="COL", help="the column to predict (the last one)")
     add("--features", metavar="COL", nargs="+", action="extend", help="the columns to predict it from (all others)")
@@ -89,14 +99,7 @@ def command_line(version: str) -> argparse.ArgumentParser:
     picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
     add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")
-    add("--save", metavar="MODEL.json", help="write the line to a file, for minigrad predict")
-    predict_parser = commands.add_parser(
-        "predict", description="Print a table as CSV with a column `predicted`.", help="put a saved fit to use"
-    )
-    predict_parser.add_argument("model", metavar="MODEL.json", help="what minigrad fit --save wrote")
-    predict_parser.add_argument("table", metavar="TABLE", help="read as the table of the fit was; - is standard input")
-    _add_reading(predict_parser.add_argument)
-    return parser
+    add("--save", metavar="MODEL.json", help="write the fit to a file, for minigrad predict")
 
 
 def _add_reading(add: Callable[..., Any]) -> None:

@@ -59,6 +59,10 @@ class Variable:
         share = min(max((p - low) / (high - low), _INSIDE if p == low else 0.0), 1.0 - _INSIDE if p == high else 1.0)
         return math.asin(math.sqrt(share))
 
+    def move(self, p: float) -> None:
+        """Put the parameter at p, within its bounds."""
+        self.free.data = self._inverse(p)
+
     def bound_reached(self, start: float) -> float | None:
         """The bound that it lies on, as far as floats tell one place from the next; None inside."""
         p = self.value().data

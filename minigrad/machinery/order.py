@@ -112,7 +112,15 @@ class Walk:
 
 
 def topological_order(*roots: Value) -> list[Value]:
-    """The roots and all nodes that gradient flows to from them, each after its operands: `plain_order`, but faster."""
+    """The roots and all nodes that gradient flows to from them, each after its operands: `plain_order`, but faster.
+
+    >>> from minigrad import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.label = "y"
+    >>> [node.label for node in topological_order(y)]
+    ['x', 'y']
+    """
     walk = Walk(*roots)
     try:
         return _marked_order(roots, walk) or plain_order(roots)

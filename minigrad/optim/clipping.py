@@ -26,6 +26,14 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
 
     The norm is Euclidean, over all `params` together; a gradient that is not finite stays as it is. Raises ValueError
     unless `max_norm` > 0. Source: Pascanu et al. (2013), arXiv:1211.5063.
+
+    >>> from minigrad import Value
+    >>> w, b = Value(0.0), Value(0.0)
+    >>> w.grad, b.grad = 3.0, 4.0
+    >>> clip_grad_norm([w, b], 1.0)
+    5.0
+    >>> round(w.grad, 12), round(b.grad, 12)
+    (0.6, 0.8)
     """
     params, limit = list(params), _positive("max_norm", max_norm)
     norm = math.hypot(*[p.grad for p in params])

@@ -95,9 +95,10 @@ class Optimizer(Rated):
         decays = [0.0 if self.decoupled else x for x in self._weight_decays()]
         return -1.0 if getattr(self._parts()[0], "maximize", False) else 1.0, decays
 
-    def decays_aside(self) -> bool:
-        """Whether a weight decay acts on the parameters themselves: then no loss is what the steps go down."""
-        return self.decoupled and any(self._weight_decays())
+    def decays_aside(self) -> list[float]:
+        """The decays that act on the parameters themselves, empty without any: no loss is what such steps go down."""
+        decays = self._weight_decays() if self.decoupled else []
+        return decays if any(decays) else []
 
     def _weight_decays(self) -> list[float]:
         return [getattr(part, "weight_decay", 0.0) for part in self._parts() for _ in part.params]

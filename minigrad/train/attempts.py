@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
 
 from .bottom import Bottom, bend_of
 from .levenberg_marquardt import Descent, Point
+from .progress import Progress
 from .residuals import OUTSIDE
 
 TYPE_CHECKING = False
@@ -96,20 +96,21 @@ class Settings:
     """What all attempts share: when to end, and who is told of each step."""
 
     def __init__(self, tol: float, max_steps: int, callback: Callback | None = None, progress: bool = False) -> None:
-        self.tol, self.max_steps, self.callback, self.progress = tol, max_steps, callback, progress
+        self.tol, self.max_steps, self.callback = tol, max_steps, callback
+        self.line = Progress() if progress else None
+        self.last: tuple[int, float, float] | None = None
 
     def end(self) -> None:
-        """Leave the line that shows where it is."""
-        if self.progress and sys.stderr.isatty():
-            sys.stderr.write("\n")
+        """Leave the line that shows where it is, with where it ended."""
+        if self.line and self.last:
+            self.line.show(*self.last, last=True)
 
     def show(self, step: int, point: Point) -> bool:
         """Tell where it is; whether the callback wants it to end."""
-        if self.progress and sys.stderr.isatty():
-            line = f"step {step}  loss {point.length**2:.6g}  gradient norm {point.grad_norm:.3g}"
-            sys.stderr.write(f"\r{line}\x1b[K")
-            sys.stderr.flush()
-        return self.callback is not None and self.callback(step, point.length**2, point.grad_norm) is True
+        self.last = step, point.length**2, point.grad_norm
+        if self.line:
+            self.line.show(*self.last)
+        return self.callback is not None and self.callback(*self.last) is True
 
 
 def attempts(evaluate: Evaluate, start: Sequence[float], settings: Settings) -> Iterator[Attempt]:

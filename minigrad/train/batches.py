@@ -185,6 +185,10 @@ class OverRows:
             self._all = self.loss.over(self.table)
         return self._all
 
+    def whole(self) -> OverRows:
+        """The objective over all rows, where this one takes batches of them."""
+        return self if self.batches is None else OverRows(self.loss, self.table)
+
     def advance(self) -> None:
         """Go on to the next batch, if there are any."""
         if self.batches is not None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 
-from .levenberg_marquardt import EPS
 from .linear_algebra import back_substitution, cholesky, dot, forward_substitution, inverse
 from .residuals import OUTSIDE
+from .verdict import EPS, Claim, sizes_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .levenberg_marquardt import Point
 
 _DIGITS = 1e-5  # of itself is the most that a settled parameter may be off
-_SPECK = 1e-24  # of the first loss counts as nothing: beside the loss of a perfect fit, all is large
 _VISIBLE = 1e-8  # of the change that would alter all residuals; what rounding moves by less, it does not blur
 
 
@@ -53,13 +52,11 @@ class Bottom:
         whole = rounding / EPS * math.sqrt(len(rows))
         self.unsettled = [
             i
-            for i, (noise, size, scale) in enumerate(zip(self.noise, self._sizes(), point.scales, strict=True))
+            for i, (noise, size, scale) in enumerate(
+                zip(self.noise, sizes_of(self.point.x, self.start), point.scales, strict=True)
+            )
             if not noise <= max(10 * _DIGITS * size, _VISIBLE * whole / scale) or not own[i]
         ]
-
-    def _sizes(self) -> list[float]:
-        """How large each parameter is, or how far it has come, whichever is more."""
-        return [max(abs(x), abs(x - first)) for x, first in zip(self.point.x, self.start, strict=True)]
 
     def _newton(self) -> None:
         factors, scales = self.point.factors, self.point.scales
@@ -73,17 +70,16 @@ class Bottom:
             self.step = [-d / s for d, s in zip(factors.ordered(step), scales, strict=True)]
 
     def reached(self, tol: float, first: float) -> bool:
-        """Whether nothing is left to win, and every parameter is settled."""
-        if self.to_go is None or self.unsettled:
-            return False
-        limit = max(tol**2, EPS) * self.point.length**2 + _SPECK * first + self._rounding()
-        steps = zip(self.step, self._sizes(), self.noise, strict=True)
-        return self.to_go <= limit and all(abs(d) <= max(_DIGITS * size, 10 * noise) for d, size, noise in steps)
+        """Whether nothing is left to win, as `Claim` defines it, and every parameter is settled."""
+        noise = [10 * noise for noise in self.noise]
+        sizes, loss = sizes_of(self.point.x, self.start), self.point.length**2
+        claim = Claim(self.to_go, self.step, sizes, loss, first, _DIGITS, noise, self._rounding())
+        return claim.holds(tol) and not self.unsettled
 
     @property
     def exact(self) -> bool:
         """Whether Newton's step is nothing but rounding, or next to it."""
-        steps = zip(self.step, self._sizes(), self.noise, strict=True)
+        steps = zip(self.step, sizes_of(self.point.x, self.start), self.noise, strict=True)
         return all(abs(d) <= max(1e-11 * size, noise) for d, size, noise in steps)
 
     def _rounding(self) -> float:

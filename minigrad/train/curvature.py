@@ -111,6 +111,11 @@ def find_lr(objective: Callable[[], Any], optimizer: Optimizer) -> float:
 
     `objective` is what `minimize` takes, `optimizer` holds the parameters; neither they nor their gradients change.
     Raises ValueError if the loss has no upward curvature here, for then no rate is too large.
+
+    >>> from minigrad.optim import SGD
+    >>> w = Value(1.0)
+    >>> find_lr(lambda: 5.0 * w**2, SGD([w], lr=1.0))
+    0.1
     """
     curvature = largest_curvature(objective, optimizer)
     if not curvature > 0:
@@ -229,6 +234,11 @@ def bends_down(product: Product, n: int, steps: int = 20) -> bool:
         for _ in range(2):
             for q in basis:
                 v = _moved(v, -dot(v, q), q)
+    return _has_negative(diagonal, beside)
+
+
+def _has_negative(diagonal: list[float], beside: list[float]) -> bool:
+    """Whether a matrix that is 0 but for its diagonal and the lines beside it has an eigenvalue that is negative."""
     nothing = 1e-8 * max(map(abs, diagonal + beside))
     pivot, least = 1.0, 0.0
     for on, off in zip(diagonal, [0.0, *beside], strict=True):

@@ -22,14 +22,19 @@ _TEXTS = {
     "a clamp or below 0 in a relu; begin elsewhere.",
     "saddle": "This is a saddle: the gradient is gone, but beside it the loss bends downwards; move the parameters a "
     "little, at random, and go on.",
+    "edge": "The parameters lie on an edge: a bottom as seen from this side, but beyond it the loss falls, as where a "
+    "decay has led a relu that is off; move the parameters across, and go on.",
     "decay": "The decay of the weights and the gradient still move the parameters: go on with a smaller tol.",
     "kink": "Where the loss has a kink at its bottom, as abs has, a constant rate bounces across it for ever, and one "
     "that falls arrives: lr=cosine(...).",
+    "falls": "SGD at a rate that falls does, lr=cosine(...).",
     "plateau": "This is a plateau or a ridge: the loss does not bend upwards along its gradient, so no bottom is in "
     "sight; begin again elsewhere",
     "batches": "Batches at a constant rate dance around the bottom, however many the steps, for each has a bowl of its "
     "own: let the rate fall (lr=cosine(...)), take larger batches, or none for the last steps.",
-    "max_steps": "The loss was still changing: allow more steps (max_steps), or raise the learning rate.",
+    "max_steps": "The loss was still changing: allow more steps (max_steps)",
+    "search": "The search along a line finds nothing lower that floats can see, though the gradient is not gone: the "
+    "loss is rounded, or has a kink. SGD at a rate that falls, lr=cosine(...), may go on from here.",
 }
 
 
@@ -53,6 +58,8 @@ def _standstill(descent: Descent) -> str:
     why = descent.claim.why if descent.claim else ""
     if why != "flat" and _has_decayed(descent):
         text = _decayed(descent)
+    elif why in ("plateau", "unknown") and descent.optimizer.searches:
+        text = f"{_TEXTS['plateau']}. Or it has a kink there, which a search does not get down from: {_TEXTS['falls']}"
     elif why != "flat" and _bounces(descent):
         text = " ".join([_lower(descent), *[_TEXTS["kink"]] * (why in ("plateau", "unknown"))])
     elif why in ("plateau", "unknown"):
@@ -71,6 +78,8 @@ def _standstill(descent: Descent) -> str:
 
 def _short_or_narrow(descent: Descent) -> str:
     """The bottom is in sight, and the steps get nowhere: they are short, or the valley is narrow."""
+    if descent.optimizer.searches:
+        return _TEXTS["search"]
     lr, limit = descent.optimizer.lr, _limit(descent)
     to_go = descent.claim.to_go if descent.claim and descent.claim.to_go else 0.0
     if lr > limit / 4 or to_go > _PATIENT * limit / 2 * descent.grad_norm**2:
@@ -92,10 +101,14 @@ def _ran_out(descent: Descent) -> str:
         return _TEXTS["batches"]
     if descent.steps and _has_decayed(descent):
         return _decayed(descent)
-    return _lower(descent) if _bounces(descent) else _TEXTS["max_steps"]
+    if descent.optimizer.searches:
+        return f"{_TEXTS['max_steps']}."
+    return _lower(descent) if _bounces(descent) else f"{_TEXTS['max_steps']}, or raise the learning rate."
 
 
 def _lower(descent: Descent) -> str:
+    if descent.optimizer.searches:  # it has no rate
+        return ""
     lr, bounces = descent.optimizer.lr, _bounces(descent) and not descent.fault
     grows = not bounces or descent.history[-1] > descent.history[-3] + 1e-6 * abs(descent.history[-3])
     how = "each lands higher than the last" if grows else "they bounce from one side to the other"

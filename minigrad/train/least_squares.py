@@ -31,7 +31,8 @@ class LeastSquaresResult(Result):
     """How a least-squares fit ended: what `Result` has, and what the Jacobian says about the parameters.
 
     `loss` is the sum of squared residuals, at the parameters as they are now; `history` has it for each step taken.
-    `residuals` are m numbers, `jacobian` their m rows of derivatives by the n parameters. `covariance` is the n x n
+    `residuals` are m numbers, `jacobian` their m rows of derivatives by the n parameters; of rows in pieces the few
+    that stand for all, which have the same lengths and products. `covariance` is the n x n
     matrix s**2 (J^T J)^-1 with s**2 = loss / (m - n), and `standard_errors` are the roots of its diagonal: inf where
     m = n, which leaves nothing to tell the noise by, and for every parameter in `unsettled`, the positions of those
     that the data do not settle. `inflation` says for each how many times larger its error is than if all others were
@@ -40,13 +41,13 @@ class LeastSquaresResult(Result):
 
     __slots__ = ("residuals", "jacobian", "covariance", "standard_errors", "inflation", "unsettled")
 
-    def __init__(self, reason: str, history: list[float], bottom: Bottom, advice: str) -> None:
+    def __init__(self, reason: str, history: list[float], bottom: Bottom, advice: str, count: int) -> None:
         point = bottom.point
         columns, residuals = point.columns, point.residuals
         super().__init__(reason, len(history) - 1, point.length**2, point.grad_norm, history, advice)
         self.residuals, self.jacobian = residuals, [list(row) for row in zip(*columns, strict=True)]
         self.unsettled, self.inflation = bottom.unsettled, bottom.inflation
-        free = len(residuals) - len(columns)
+        free = count - len(columns)
         self.covariance = bottom.covariance(self.loss / free if free else math.inf)
         self.standard_errors = [math.sqrt(row[i]) for i, row in enumerate(self.covariance)]
 
@@ -87,19 +88,23 @@ def least_squares(
 
     Raises ValueError if the start has no finite residuals or derivatives, if there are fewer residuals than parameters
     or if they do not depend on them; TypeError if `residual` returns no numbers; and what `minimize` does for the rest.
+
+    >>> from minigrad import Value, exp
+    >>> k = Value(0.0)
+    >>> rows = [(0.0, 1.0), (1.0, 0.5), (2.0, 0.25)]
+    >>> result = least_squares(lambda: [exp(-k * t) - y for t, y in rows], [k])
+    >>> result.reason, round(k.data, 6)
+    ('converged', 0.693147)
     """
     from ..optim import Optimizer
     from .attempts import Settings, attempts
-    from .linear_algebra import dot
-    from .residuals import AsGraph, OverRows
-    from .trade_offs import advice, names_of
 
     if not 0 <= as_float(tol) < 1:
         raise ValueError(f"expected a relative tolerance 0 <= tol < 1, got {tol!r}; 1e-12 is the default")
     if max_steps < 0:
         raise ValueError(f"expected max_steps >= 0, got {max_steps!r}; 0 only looks and moves nothing")
     params = Optimizer(params, 0.0).params  # which says what is wrong with them
-    evaluate = AsGraph(residual, params) if rows is None else OverRows(residual, params, rows)
+    evaluate = _evaluation(residual, params, rows)
     start, settings = [p.data for p in params], Settings(tol, max_steps, callback, progress)
     tried: list[Attempt] = []
     try:
@@ -108,9 +113,30 @@ def least_squares(
         settings.end()
         for p, x in zip(params, start, strict=True):
             p.data = x
+    return _result(tried, params, evaluate)
+
+
+def _result(tried: list[Attempt], params: list[Value], evaluate: Any) -> LeastSquaresResult:
+    """The lowest of the attempts, and the parameters put there."""
+    from .linear_algebra import dot
+    from .trade_offs import advice, names_of
+
     lowest = min([attempt.point.length for attempt in tried])
     best = [attempt for attempt in tried if attempt.point.length <= lowest * (1 + 1e-9)][-1]
     bottom = best.seen()
     for p, x, column in zip(params, best.point.x, best.point.columns, strict=True):
         p.data, p.grad = x, 2.0 * dot(column, best.point.residuals)
-    return LeastSquaresResult(best.reason, best.history, bottom, advice(best.reason, bottom, names_of(params)))
+    count = getattr(evaluate, "count", len(best.point.residuals))
+    return LeastSquaresResult(best.reason, best.history, bottom, advice(best.reason, bottom, names_of(params)), count)
+
+
+def _evaluation(residual: Callable[..., Any], params: list[Value], rows: Any) -> Any:
+    from .residuals import AsGraph, OverRows
+
+    if rows is None:
+        return AsGraph(residual, params)
+    if hasattr(rows, "to_delayed"):
+        from .squares import SquaresInPieces  # which knows Dask
+
+        return SquaresInPieces(residual, params, rows)
+    return OverRows(residual, params, rows)

@@ -89,7 +89,11 @@ def damped_step(factors: QR, radius: float, full_rank: bool, damping: float) -> 
     if not steepest:
         return [0.0] * len(image), 0.0  # nothing to go down by
     high = steepest / radius or _TINY / min(radius, 0.1)
-    damping = min(max(damping, low), high) or steepest / radius
+    return _fitted(factors, radius, min(max(damping, low), high) or steepest / radius, low, high)
+
+
+def _fitted(factors: QR, radius: float, damping: float, low: float, high: float) -> tuple[list[float], float]:
+    """The damped step that fits in the radius, and its damping, which lies from `low` to `high`."""
     for _ in range(10):
         damping = damping or max(_TINY, 0.001 * high)
         damped = _damped(factors, damping)

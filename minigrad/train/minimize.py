@@ -64,6 +64,13 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     Raises TypeError if the objective returns no Value, ValueError if its loss does not depend on the parameters or is
     not finite at the start, or if `tol`, `patience`, `max_steps` or `batch_size` is out of range, and whatever the
     objective itself raises.
+
+    >>> from minigrad import Value
+    >>> from minigrad.optim import SGD
+    >>> w = Value(0.0)
+    >>> result = minimize(lambda: (w - 3.0) ** 2, SGD([w], lr=0.25))
+    >>> result.reason, round(w.data, 6)
+    ('converged', 3.0)
     """
     from .monitor import Descent
     from .progress import Progress
@@ -76,7 +83,7 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
         while reason is None:
             descent.look()
             if line:
-                line.show(descent)
+                line.show(descent.steps, descent.loss, descent.grad_norm, descent.rate())
             reason = descent.verdict(max_steps)
             if callback is not None and callback(descent.steps, descent.loss, descent.grad_norm) is True:
                 reason = reason or "interrupted"
@@ -86,7 +93,11 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
         reason = "interrupted"
     finally:
         if line and descent.history:
-            line.show(descent, last=True)
+            line.show(descent.steps, descent.loss, descent.grad_norm, descent.rate(), last=True)
+    return _result(reason, descent, restore_best)
+
+
+def _result(reason: str, descent: Descent, restore_best: bool) -> Result:
     grad_norm, loss = descent.end(reason, restore_best)
     return Result(
         reason,
@@ -116,6 +127,10 @@ def _objective(objective: Any, rows: Any, batch_size: int | None, rng: Random | 
                 "expected rows with batch_size: an objective without arguments cannot be split into batches"
             )
         return objective  # type: ignore[no-any-return]  # it is callable
+    if hasattr(rows, "to_delayed"):
+        from .pieces import OverPieces  # which knows Dask
+
+        return OverPieces(objective, rows, batch_size, rng)
     from .batches import OverRows
 
     return OverRows(objective, rows, batch_size, rng)

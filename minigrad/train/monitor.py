@@ -6,21 +6,24 @@
 from __future__ import annotations
 
 import math
+from math import hypot, isfinite
 
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
-from .batches import OverRows, faulty_graph, is_compiled
-from .curvature import Hessian, steady_rate
+from .batches import faulty_graph, is_compiled
+from .curvature import Hessian, bends_down, steady_rate
 from .domain import fault_of, reject_start
-from .verdict import SPECK, Look, examine
+from .verdict import SPECK, Look, examine, sizes_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from ..optim import Optimizer
 
+_LOWEST = -math.inf
 _ROUNDING = 1e-12  # a loss that is higher by less than this part of it is no higher
 
 
@@ -36,8 +39,8 @@ class Descent:
         self.compiled = is_compiled(objective)
         self.whole: Any = objective  # and where the objective takes batches, all rows
         self.batches = None
-        if isinstance(objective, OverRows) and objective.batches is not None:
-            self.batches, self.whole = objective.batches, OverRows(objective.loss, objective.table)
+        if getattr(objective, "batches", None) is not None:
+            self.batches, self.whole = objective.batches, objective.whole()
         sign, decays = optimizer.minimized()
         self.terms = (sign, decays) if sign < 0 or any(decays) else None  # what is minimized beside the loss
         self.decays = decays
@@ -65,33 +68,36 @@ class Descent:
         try:
             loss = self._loss_and_backward()
         except (ArithmeticError, ValueError) as error:
-            self.fault = fault_of(error, self.steps)
-            if not self.fault:  # no op's, but the caller's own
-                raise
-            if not self.steps:
-                raise reject_start(params, error) from error
-            loss = math.inf
+            loss = self._failed(error)
         self.earlier, self.before = self.before, self.point
         self.point, self.derivatives = [p._number for p in params], [p._grad for p in params]
         value = loss if self.terms is None else self._with_terms(loss)
-        self.grad_norm = math.hypot(*self.derivatives)
-        self.loss = loss
+        self.loss, self.grad_norm = loss, (norm := hypot(*self.derivatives))
         self.history.append(loss)
-        self.grad_norms.append(self.grad_norm)
-        if not self.steps and not (math.isfinite(loss) and math.isfinite(self.grad_norm)):
+        self.grad_norms.append(norm)
+        if not self.steps and not (isfinite(loss) and isfinite(norm)):
             raise reject_start(params, self.fault)
         if self.batches is None:
             self._compare(value, loss)
         elif not self.steps or self.batches.begins_epoch:
             self._compare_whole()
 
+    def _failed(self, error: Exception) -> float:
+        """The loss where computing it raised an error: inf. Raises that error anew if it is the caller's own."""
+        self.fault = fault_of(error, self.steps)
+        if not self.fault:
+            raise error
+        if not self.steps:
+            raise reject_start(self.optimizer.params, error) from error
+        return math.inf
+
     def _compare(self, value: float, loss: float) -> None:
         """Whether the value has changed, and whether it is the best yet."""
         if self.steps:
-            change = abs(value - self.value)
-            self.still = self.still + 1 if change <= self.tol * abs(value) + self.speck else 0
+            still = abs(value - self.value) <= self.tol * abs(value) + self.speck
+            self.still = self.still + 1 if still else 0
             self.frozen = self.point == self.before
-            if value < self.best[0]:
+            if _LOWEST < value < self.best[0]:  # with `maximize` a loss past all floats would be the best there is
                 self.best = (value, loss, self.grad_norm, self.steps, self.point)
         else:
             self.first, self.start, self.speck = (value, self.point), loss, SPECK**2 * abs(value)
@@ -147,11 +153,17 @@ class Descent:
 
         self.fault = f"The first number to go wrong, at step {self.steps}: {first_not_finite(loss)}."
 
+    def rate(self) -> str:
+        """The learning rate, for the line that tells how far it has come; nothing where there is none."""
+        if self.optimizer.searches:
+            return ""
+        return "  lr auto" if self.optimizer.auto and not self.steps else f"  lr {self.optimizer.lr:g}"
+
     # --- Whether it goes on ---------------------------------------------------------------------
 
     def verdict(self, max_steps: int) -> str | None:
         """Why the descent ends here, or None if it goes on."""
-        if not (math.isfinite(self.loss) and math.isfinite(self.grad_norm)):
+        if not (isfinite(self.loss) and isfinite(self.grad_norm)):
             return "diverged"
         last = self.steps >= max_steps
         if self.still >= self.patience and (last or self._due()):
@@ -192,26 +204,57 @@ class Descent:
 
     def _examined(self) -> Look:
         optimizer = self.optimizer
-        if optimizer.decays_aside():
-            return self._died_out()
+        if decays := optimizer.decays_aside():
+            return self._died_out(decays)
         if self.batches is not None:
             self.end_of_batches()
-        sizes = [max(abs(x), abs(x - x0)) for x, x0 in zip(self.point, self.first[1], strict=True)]
+        sizes = sizes_of(self.point, self.first[1])
         try:
             hessian = Hessian(self.whole, optimizer.params, optimizer.minimized()[0], self.decays)
-            return examine(hessian, self.derivatives, sizes, self.value, self.first[0], self.tol)
+            look = examine(hessian, self.derivatives, sizes, self.value, self.first[0], self.tol)
         except (ArithmeticError, ValueError):
             return Look(None, "unknown")
+        return Look(None, "edge") if look.step and self._falls_beyond(look.step) else look
 
-    def _died_out(self) -> Look:
+    def _falls_beyond(self, step: Sequence[float]) -> bool:
+        """Whether the loss is lower on the far side of the bottom, as far from it as here.
+
+        In a bowl it is as high. Where the bowl ends in a kink it need not be: a decay leads the weights of a relu
+        that is off to the very edge from which on it helps.
+        """
+        params, sign = self.optimizer.params, self.terms[0] if self.terms else 1.0
+        beyond = [x - 2.0 * d for x, d in zip(self.point, step, strict=True)]
+        kept = [p._grad for p in params]  # a compiled loss comes with its gradient
+        for p, x in zip(params, beyond, strict=True):
+            p.data = x
+        try:
+            loss = self.whole.backward() if self.compiled else self.whole().data
+        except (ArithmeticError, ValueError):
+            return False
+        finally:
+            for p, x, grad in zip(params, self.point, kept, strict=True):
+                p.data, p._grad = x, grad
+        value = sign * loss + sum([c * x * x for c, x in zip(self.decays, beyond, strict=True)]) / 2.0
+        return self.higher_than(value)
+
+    def _died_out(self, decays: list[float]) -> Look:
         """With a decay that belongs to no loss, a bottom is where the optimizer's own step is nothing beside its rate.
 
-        Its rate must be what it was, for a step dies out with the rate as well.
+        Its rate must be what it was, for a step dies out with the rate as well. And the loss must not bend downwards
+        over the parameters that are free: a decay holds p where decay * |p| is 1, as long as a step of Adam's can be.
         """
         lr, first = self.optimizer.lr, self.optimizer.highest_rate(self.optimizer.steps - self.steps)
         longest = max([abs(x - y) for x, y in zip(self.point, self.before, strict=True)])
-        moves = lr >= first and lr > 1e-10 * max(map(abs, self.point))
-        return Look(None, "" if moves and longest <= 1e-6 * lr else "decay")
+        if not (lr >= first and lr > 1e-10 * max(map(abs, self.point)) and longest <= 1e-6 * lr):
+            return Look(None, "decay")
+        free = [float(c * abs(x) < 0.999) for c, x in zip(decays, self.point, strict=True)]
+        try:
+            hessian = Hessian(self.whole, self.optimizer.params, self.optimizer.minimized()[0])
+            return Look(
+                None, "saddle" if bends_down(lambda v: _among(free, hessian(_among(free, v))), len(free)) else ""
+            )
+        except (ArithmeticError, ValueError):
+            return Look(None, "unknown")
 
     def move(self) -> None:
         """Let the optimizer take its step."""
@@ -274,3 +317,7 @@ class Descent:
         if self.batches is not None and self.history:
             self.end_of_batches()
         return self.grad_norm, self.loss
+
+
+def _among(free: list[float], v: list[float]) -> list[float]:
+    return [x * y for x, y in zip(free, v, strict=True)]

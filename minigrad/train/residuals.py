@@ -28,31 +28,48 @@ if TYPE_CHECKING:
 OUTSIDE = (ArithmeticError, ValueError)
 
 
-class OverRows:
-    """Residuals of rows: called with a point, it gives all of them and the columns of their Jacobian."""
+class WithDerivatives:
+    """The residual of a row with its derivatives, to be compiled, whose arguments are those of the residual."""
 
-    def __init__(self, residual: Callable[..., Any], params: Sequence[Value], rows: Iterable[Iterable[Any]]) -> None:
+    def __init__(self, residual: Callable[..., Any], params: Sequence[Value]) -> None:
         self.residual = getattr(residual, "__wrapped__", residual) if hasattr(residual, "over") else residual
-        self.params, self.rows = list(params), [tuple(row) for row in rows]
-        if not self.rows:
-            raise ValueError("expected at least one row, got none: an empty table settles nothing")
-        self._program = compile(self._residual_and_gradient)
-        self._bent: Any = None
-        self._along = [Value(0.0) for _ in self.params]
+        self.params, self.along = list(params), [Value(0.0) for _ in params]
+        self.residual_and_gradient = self._of_a_row(self._residual_and_gradient)
+        self.bending = self._of_a_row(self._bending)
 
-    def _residual_and_gradient(self, *row: Any) -> list[Any]:
-        y = one_number(self.residual, self.residual(*row))
+    def _of_a_row(self, f: Callable[..., Any]) -> Callable[..., Any]:
+        def of_a_row(*row: Any, **named: Any) -> Any:
+            return f(*row, **named)
+
+        of_a_row.__wrapped__ = self.residual  # type: ignore[attr-defined]  # which has the names of columns
+        return of_a_row
+
+    def _residual_and_gradient(self, *row: Any, **named: Any) -> list[Any]:
+        y = one_number(self.residual, self.residual(*row, **named))
         if not isinstance(y, Value):
             y = Value(y)
         return [y, *gradients(y, self.params)]
 
-    def _bending(self, *row: Any) -> list[Any]:
+    def _bending(self, *row: Any, **named: Any) -> list[Any]:
         """The residual times its second derivatives along one direction."""
-        y, *derivatives = self._residual_and_gradient(*row)
+        y, *derivatives = self._residual_and_gradient(*row, **named)
         total = Value(0.0)
-        for derivative, share in zip(derivatives, self._along, strict=True):
+        for derivative, share in zip(derivatives, self.along, strict=True):
             total = total + derivative * share
         return [y * bend for bend in gradients(total, self.params)]
+
+
+class OverRows:
+    """Residuals of rows: called with a point, it gives all of them and the columns of their Jacobian."""
+
+    def __init__(self, residual: Callable[..., Any], params: Sequence[Value], rows: Iterable[Iterable[Any]]) -> None:
+        self.of = WithDerivatives(residual, params)
+        self.params, self.rows = self.of.params, [tuple(row) for row in rows]
+        if not self.rows:
+            raise ValueError("expected at least one row, got none: an empty table settles nothing")
+        self.count = len(self.rows)
+        self._program = compile(self.of.residual_and_gradient)
+        self._bent: Any = None
 
     def __call__(self, point: Point) -> Evaluation:
         """Residuals and Jacobian at `point`. Where there are none, it raises one of OUTSIDE, or they are not finite."""
@@ -64,8 +81,8 @@ class OverRows:
     def curvature_along(self, direction: Point) -> list[float]:
         """The sum of r_i * H_i v over the residuals r_i with Hessians H_i: what J^T J v lacks of the loss's."""
         if self._bent is None:
-            self._bent = compile(self._bending)
-        for v, x in zip(self._along, direction, strict=True):
+            self._bent = compile(self.of.bending)
+        for v, x in zip(self.of.along, direction, strict=True):
             v.data = x
         return [math.fsum(column) for column in zip(*[self._bent.value(*row) for row in self.rows], strict=True)]
 

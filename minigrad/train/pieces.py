@@ -1,0 +1,313 @@
+"""Pieces: a loss over rows that lie elsewhere, in the pieces of a Dask DataFrame, array or bag.
+
+The pieces stay where they are. What travels to them is the compiled loss, once, and the parameters, each step; what
+comes back is a count, a sum of losses and a sum of gradients, and all are added in the order of the pieces. So the
+bits do not depend on who did the work, nor on how many they were. Dask sees to the rest: what runs where, and what is
+done again after a worker died.
+
+>>> from minigrad import Value
+>>> w = Value(0.0)
+>>> try:
+...     import dask.bag
+... except ImportError:  # the extra `cluster` brings it
+...     loss = 22.5
+... else:
+...     bag = dask.bag.from_sequence([(1.0, 3.0), (2.0, 6.0)], npartitions=2)
+...     loss = OverPieces(lambda x, y: (w * x - y) ** 2, bag).backward()
+>>> loss
+22.5
+"""
+
+from __future__ import annotations
+
+import sys
+from threading import local
+
+from ..compiler import Program, compile  # noqa: A004  # its name
+from ..compiler.errors import FAILURES, NewPath, travelling
+from ..compiler.shares import Sums, sums_of
+from ..engine import Value
+from .batches import Batches
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+    from typing import Any
+
+
+class OverPieces:
+    """The mean of `loss(*row)` over the rows of a table in pieces, as an objective for `minimize`.
+
+    `table` is what has `to_delayed()`: a Dask DataFrame, whose columns have the names of the arguments, an array of two
+    dimensions, or a bag of tuples. It is persisted, wherever Dask computes at the moment. With `batch_size` and `rng`
+    each step takes so many pieces, in an order that is new in every epoch. `names` are those of the pieces, for errors.
+    Raises ImportError without the extra `cluster`, and what `OverRows` raises.
+    """
+
+    compiled = True
+
+    def __init__(
+        self,
+        loss: Callable[..., Any],
+        table: Any,
+        batch_size: int | None = None,
+        rng: Random | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
+        self.program: Any = loss if isinstance(loss, Program) else compile(loss, xp=namespace_of(loss))
+        self.table = table if isinstance(table, list) else persisted(table)
+        self.names = names or [f"piece {i}" for i in range(len(self.table))]
+        self._numbered = [*enumerate(self.table)]
+        self.batches = None if batch_size is None else Batches(self._numbered, batch_size, rng)
+        self._sent: Any = None
+        self._traces = 0  # of the Program when it was sent
+
+    def backward(self) -> float:
+        """The mean loss over the present pieces; adds its gradient to the `.grad` of the parameters."""
+        return self._total().add_to(self.program.parameters)
+
+    def __call__(self) -> float:
+        """The mean loss over the present pieces, without gradient."""
+        total = self._total()
+        return total.loss / total.count
+
+    number = __call__
+
+    def __wrapped__(self) -> Value:
+        """The mean as a Value, which knows nothing of where it comes from."""
+        return Value(self(), "the mean over all pieces")
+
+    def again(self, program: Any) -> OverPieces:
+        """The mean of another program over all pieces, whose arguments are those of the loss."""
+        f = program.__wrapped__
+        if f is not self.program.__wrapped__:
+            f.__wrapped__ = self.program.__wrapped__  # which has the names of columns
+        return OverPieces(program, self.table, names=self.names)
+
+    def whole(self) -> OverPieces:
+        """The objective over all pieces, where this one takes some of them."""
+        return self if self.batches is None else self.again(self.program)
+
+    @property
+    def all_rows(self) -> OverPieces:
+        """The same, as the Hessian asks for it."""
+        return self.whole()
+
+    def advance(self) -> None:
+        """Go on to the next pieces, if there are batches of them."""
+        if self.batches is not None:
+            self.batches.advance()
+
+    # What is asked of the pieces.
+
+    def _total(self) -> Sums:
+        """The sums of the present pieces, added in their order."""
+        found: list[Any] = []
+        while not found:  # a batch of empty pieces tells nothing
+            if self.batches is None:
+                found = self.answers(sums_in)
+            elif not (found := self.answers(sums_in, self.batches.batch)):
+                self.batches.advance()
+        total, *others = found
+        for answer in others:
+            total = total + answer
+        return total  # type: ignore[no-any-return]
+
+    def answers(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]] | None = None) -> list[Any]:
+        """What `task(program, rows)` gives for each piece that is not empty, once no row's path is new any more.
+
+        A new path is traced here, where the function is, and the Program is sent again: once for each path.
+        """
+        pieces = self._numbered if pieces is None else pieces
+        if not self.program.traces:
+            self._learn_first()
+        while True:
+            found = self._asked(task, pieces)
+            new = [answer.row for answer in found if isinstance(answer, Unknown)]
+            if not new:
+                break
+            for row in new:
+                self._learn(row)
+        for (i, _), answer in zip(pieces, found, strict=True):
+            if isinstance(answer, Failed):
+                raise answer.error(self.names[i])
+        return [answer for answer in found if answer is not None]
+
+    def _asked(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]]) -> list[Any]:
+        dask = _dask()
+        if self._sent is None or self._traces != self.program.traces:
+            (self._sent,) = dask.persist(dask.delayed(Sent(self.program)))
+            self._traces = self.program.traces
+        numbers = [p.data for p in self.program.parameters]  # all that is sent in each step, but for the task itself
+        run = dask.delayed(asked, pure=False, traverse=False)
+        return computed([run(task, self._sent, piece, numbers) for _, piece in pieces])
+
+    def _learn_first(self) -> None:
+        """Trace the first row that there is."""
+        for i, piece in self._numbered:
+            (row,) = computed([_dask().delayed(head, pure=False)(piece)])
+            if row is not None:
+                try:
+                    return self._learn(row)
+                except (TypeError, *FAILURES) as error:
+                    raise Failed(error, 0).error(self.names[i]) from None
+        raise ValueError("expected at least one row, got none: an empty table has no mean loss")
+
+    def _learn(self, row: Any) -> None:
+        """Trace the path of a row, which comes as a piece of one."""
+        for group in self.program.over(row).groups:
+            group.specialization.answer(group.rows[0])
+
+
+def persisted(table: Any) -> list[Any]:
+    """The pieces of a table with `to_delayed()`, computed and kept where they are. TypeError if rows lie in several."""
+    pieces = table.to_delayed()
+    if hasattr(pieces, "ravel"):  # those of an array, by rows and columns
+        if len(pieces.shape) != 2 or pieces.shape[1] != 1:
+            raise TypeError(
+                f"expected an array of two dimensions whose rows are whole in each piece, got chunks {table.chunks!r}; "
+                "rechunk({1: -1}) makes them so"
+            )
+        pieces = pieces.ravel()
+    return [*_dask().persist(*pieces)]
+
+
+def computed(tasks: list[Any]) -> list[Any]:
+    """What the tasks give, in their order. RuntimeError if there is nobody left to compute it."""
+    try:
+        return [*_dask().compute(*tasks)]
+    except Exception as error:
+        if not _of_the_cluster(error):  # but of the pieces themselves: a file that is not there, say
+            raise
+        raise RuntimeError(
+            f"expected the cluster to answer, got {type(error).__name__}: {error}; the parameters are those of the "
+            "last whole step, so start a scheduler and go on from there"
+        ) from error
+
+
+def _of_the_cluster(error: Exception) -> bool:
+    """Whether an error was raised by those who carry tasks about, none of which lets out an error of its own."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return name.startswith(("dask.local", "dask.threaded", "distributed", "tornado", "asyncio", "concurrent"))
+
+
+# --- What runs where the pieces are ---------------------------------------------------------------------------------
+
+
+class Sent:
+    """A Program on its way, as plain data; where it arrives, each thread has one of its own."""
+
+    def __init__(self, program: Any, data: bytes | None = None, versions: tuple[str, str] | None = None) -> None:
+        import pickle
+
+        self.data = pickle.dumps(program) if data is None else data
+        self.versions = versions or _versions()
+        self._here = local()
+
+    def __reduce__(self) -> Any:
+        return Sent, (None, self.data, self.versions)
+
+    def program(self, numbers: Sequence[float]) -> Any:
+        """The Program, with these numbers in its parameters. RuntimeError where another version would run it."""
+        import pickle
+
+        if self.versions != _versions():
+            raise RuntimeError(
+                "expected one version of Python and of minigrad everywhere, got Python {} with minigrad {} here and "
+                "Python {} with minigrad {} where the rows are".format(*self.versions, *_versions())
+            )
+        if not hasattr(self._here, "program"):
+            self._here.program = pickle.loads(self.data)  # our own, from the process that asks
+        program = self._here.program
+        for p, number in zip(program.parameters, numbers, strict=True):
+            p.data = number
+        return program
+
+
+class Unknown:
+    """What a piece answers that has a row on a path that was never traced: the row, as a piece of one."""
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+
+
+class Failed:
+    """What a piece answers where something failed: the error, and the number of the row in it if one is known."""
+
+    def __init__(self, failure: Exception, row: int | None) -> None:
+        self.failure, self.row = travelling(failure), row
+
+    def error(self, name: str) -> Exception:
+        """The error, with the place in its message."""
+        place = name if self.row is None else f"{name}, row {self.row}"
+        self.failure.args = (f"{place}: {self.failure}",)
+        return self.failure
+
+
+def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float]) -> Any:
+    """What the task gives for the piece, Unknown or Failed; None if the piece is empty."""
+    if not len(piece):
+        return None
+    rows = None
+    try:
+        program = sent.program(numbers)
+        rows = program.over(piece)
+        return task(program, rows)
+    except Exception as error:  # to be raised where somebody reads it
+        i = None if rows is None else _first(rows, type(error))
+        return Unknown(head(piece, i)) if isinstance(error, NewPath) and i is not None else Failed(error, i)
+
+
+def sums_in(_program: Any, rows: Any) -> Sums:
+    """The sums of a piece."""
+    return sums_of(rows)
+
+
+def _first(rows: Any, kind: type[Exception]) -> int | None:
+    """The number of the first row that fails, if it does with an error of this kind."""
+    i = 0
+    for group in rows.groups:
+        for row in group.rows:
+            try:
+                group.specialization.answer(row)
+            except Exception as error:
+                return i if isinstance(error, kind) else None
+            i += 1
+    return None
+
+
+def head(piece: Any, i: int = 0) -> Any:
+    """Row i of a piece, as a piece of one; None if there is none."""
+    if len(piece) <= i:
+        return None
+    return piece.iloc[i : i + 1] if hasattr(piece, "iloc") else piece[i : i + 1]
+
+
+def _versions() -> tuple[str, str]:
+    minigrad = sys.modules[__name__.partition(".")[0]]  # which is above us
+    return f"{sys.version_info[0]}.{sys.version_info[1]}", minigrad.__version__
+
+
+def namespace_of(loss: Any) -> Any:
+    """The array namespace that a Program was compiled for, or for any other function NumPy, where it is installed."""
+    if isinstance(loss, Program):
+        return loss.xp
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy
+
+
+def _dask() -> Any:
+    try:
+        import dask
+    except ImportError:
+        raise ImportError(
+            "rows in pieces need Dask, which is not installed; pip install 'minigrad[cluster]' brings it"
+        ) from None
+    return dask

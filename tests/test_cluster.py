@@ -1,0 +1,434 @@
+"""Rows elsewhere: the pieces of a Dask table, on any scheduler, and the processes of MPI."""
+
+import contextlib
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import types
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from minigrad import Value, compile, exp, least_squares, log, minimize  # noqa: A004
+from minigrad.compiler.shares import SharedRows, Shares, Sums, sums_of
+from minigrad.optim import SGD, Adam
+from minigrad.train.pieces import OverPieces, Sent, namespace_of
+from minigrad.train.squares import factor, merged
+
+dask = pytest.importorskip("dask", reason="Dask is not installed; the extra `cluster` brings it")
+np = pytest.importorskip("numpy")
+pd = pytest.importorskip("pandas", reason="pandas is not installed; the extra `cluster` brings it")
+
+ROWS = [(x, 3.0 * x + 1.0 + ((7919 * i) % 13 - 6) / 50) for i, x in enumerate([k / 10 for k in range(-20, 20)])]
+PLAIN = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
+pytestmark = [PLAIN, pytest.mark.filterwarnings("ignore::FutureWarning")]
+
+
+class Line:
+    """A line whose loss has two paths, so that a piece may meet one that the first row does not take."""
+
+    def __init__(self):
+        self.w, self.b = Value(0.0, label="w"), Value(0.0, label="b")
+        self.parameters = [self.w, self.b]
+
+    def loss(self, x, y):
+        error = self.w * x + self.b - y
+        return error * error if error > 0 else 2.0 * error * error
+
+    def numbers(self):
+        return [p.data for p in self.parameters]
+
+
+def frame(pieces=4, rows=ROWS):
+    import dask.dataframe
+
+    return dask.dataframe.from_pandas(pd.DataFrame(rows, columns=["x", "y"]), npartitions=pieces)
+
+
+def array(pieces=4):
+    import dask.array
+
+    return dask.array.from_array(np.array(ROWS), chunks=(len(ROWS) // pieces, 2))
+
+
+def bag(pieces=4):
+    import dask.bag
+
+    return dask.bag.from_sequence(ROWS, npartitions=pieces)
+
+
+def fitted(table, **options):
+    line = Line()
+    result = minimize(line.loss, SGD(line.parameters, lr=0.1), rows=table, **options)
+    return result.reason, line.numbers()
+
+
+# --- Any table in pieces --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [frame, array, bag])
+def test_a_fit_over_pieces_finds_what_a_fit_over_rows_finds(kind):
+    reason, numbers = fitted(kind())
+    assert reason == "converged"
+    assert numbers == pytest.approx(fitted(ROWS)[1], rel=1e-7)
+
+
+def test_the_kind_of_the_table_makes_no_difference():
+    assert fitted(frame())[1] == fitted(array())[1] == fitted(bag())[1]
+
+
+def test_a_path_that_only_a_later_piece_takes_is_learned_here_once():
+    line = Line()
+    program = compile(line.loss, xp=np)
+    over = OverPieces(program, frame(4, sorted(ROWS)))
+    line.w.data, line.b.data = 3.0, 1.0
+    assert over.backward() > 0.0 and program.traces <= 4
+    before = program.traces
+    over.backward()
+    assert program.traces == before
+
+
+def test_gradients_are_added_to_what_is_there():
+    line = Line()
+    line.w.grad = 5.0
+    over = OverPieces(line.loss, frame())
+    mean, first = over.backward(), line.w.grad
+    over.backward()
+    assert over() == over.number() == over.__wrapped__().data == mean
+    assert line.w.grad - first == pytest.approx(first - 5.0, rel=1e-12)
+
+
+def test_batches_are_pieces_in_an_order_that_the_seed_decides():
+    runs = [fitted(frame(8), batch_size=2, rng=Random(seed), max_steps=30) for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
+    line = Line()
+    over = OverPieces(line.loss, frame(8), 3, Random(0))
+    assert over.whole().batches is None and len(over.batches.batch) == 3
+    over.advance()
+    assert OverPieces(line.loss, frame(8)).advance() is None
+
+
+def test_a_program_that_is_compiled_already_is_taken_as_it_is():
+    line = Line()
+    program = compile(line.loss)
+    assert OverPieces(program, bag()).program is program
+    assert minimize(program, Adam(line.parameters, lr=0.3), rows=bag(2), max_steps=400).loss < 0.1
+
+
+def decay(rows=400):
+    rng = Random(0)
+    return [(t, 2.0 * 2.0**-t + 0.3 + rng.gauss(0.0, 0.01)) for t in [5 * rng.random() for _ in range(rows)]]
+
+
+@pytest.mark.parametrize("namespace", [None, np])
+def test_least_squares_over_pieces_finds_what_it_finds_over_rows(namespace):
+    found = []
+    for table in (decay(), frame(5, decay())):
+        a, k, c = parameters = [Value(1.0), Value(1.0), Value(0.0)]
+
+        def residual(x, y, a=a, k=k, c=c):
+            return a * exp(-k * x) + c - y
+
+        program = residual if isinstance(table, list) else compile(residual, xp=namespace)
+        result = least_squares(program, parameters, rows=table)
+        assert result.converged
+        found.append([*[p.data for p in parameters], *result.standard_errors, result.loss, len(result.residuals)])
+    *numbers, rows = found[0]
+    *others, few = found[1]
+    assert others == pytest.approx(numbers, rel=1e-9)
+    assert (rows, few) == (400, 4)
+
+
+@pytest.mark.parametrize("namespace", [None, np])
+def test_rows_of_several_structures_are_one_table_of_residuals(namespace):
+    import dask.bag
+
+    found = []
+    rows = [(x, y, x > 0.0) for x, y in ROWS]
+    for table, xp in ((rows, None), (dask.bag.from_sequence(rows, npartitions=3), namespace)):
+        parameters = [Value(0.0), Value(0.0)]
+        w, b = parameters
+
+        def residual(x, y, up, w=w, b=b):
+            return w * x + b - y + (0.25 if up else 0.0)
+
+        program = compile(residual, xp=xp)
+        result = least_squares(program, parameters, rows=table)
+        found.append([*[p.data for p in parameters], *result.standard_errors])
+    assert found[0] == pytest.approx(found[1], rel=1e-10)
+
+
+def test_the_factor_of_all_rows_is_that_of_the_pieces_merged():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(50, 4))
+    pieces = [factor([column.tolist() for column in part.T]) for part in np.split(rows, [3, 20, 21, 40])]
+    r = np.array(merged(pieces)).T
+    assert np.allclose(r.T @ r, rows.T @ rows, rtol=1e-12)
+    assert np.array_equal(np.tril(r, -1), np.zeros((4, 4)))
+
+
+# --- What is wrong with a table -------------------------------------------------------------------------------------
+
+
+def test_an_empty_piece_is_left_out_and_an_empty_table_is_refused():
+    import dask.dataframe
+
+    full, empty = frame(2), frame(1, ROWS[:1])
+    mixed = dask.dataframe.concat([empty[empty.x > 99.0], full])
+    assert fitted(mixed)[1] == fitted(full)[1]
+    with pytest.raises(ValueError, match="at least one row, got none"):
+        fitted(empty[empty.x > 99.0])
+
+
+def test_a_batch_of_empty_pieces_is_left_out():
+    import dask.dataframe
+
+    full, empty = frame(2), frame(1, ROWS[:1])
+    mixed = dask.dataframe.concat([empty[empty.x > 99.0], full])
+    assert fitted(mixed, batch_size=1, rng=Random(0), max_steps=9)[0] == "max_steps"
+
+
+def test_other_columns_are_named_with_their_piece():
+    with pytest.raises(TypeError, match=r"piece 0.*expected a column for each argument of loss.*got no y"):
+        fitted(frame().rename(columns={"y": "z"}))
+
+
+def test_an_array_in_pieces_of_columns_is_refused():
+    with pytest.raises(TypeError, match=r"rechunk\(\{1: -1\}\)"):
+        fitted(array().rechunk((10, 1)))
+
+
+def test_an_error_of_the_code_is_raised_with_its_piece_and_row():
+    line = Line()
+
+    def loss(x, y):
+        return line.loss(x, y) if x < 1.5 else [x, y]
+
+    with pytest.raises(TypeError, match=r"piece \d.*expected loss to return one number"):
+        minimize(compile(loss), SGD(line.parameters, lr=0.1), rows=bag())
+
+
+def test_an_error_of_a_piece_itself_is_raised_as_it_is():
+    import dask.bag
+
+    def read(name):
+        raise FileNotFoundError(name)
+
+    lost = dask.bag.from_sequence(["a.csv"]).map(read)
+    with pytest.raises(FileNotFoundError, match=r"a\.csv"):
+        fitted(lost)
+
+
+def test_a_row_outside_of_the_domain_is_named():
+    w = Value(1.0)
+    rows = [(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (3.0, 1.0)]
+    with pytest.raises(ValueError, match=r"piece 1, row 0: log\(-1.0\)"):
+        minimize(lambda x, y: w * log(x) - y, SGD([w], lr=0.1), rows=frame(2, rows))
+
+
+def test_a_first_row_outside_of_the_domain_is_named_too():
+    w = Value(1.0)
+    with pytest.raises(ValueError, match=r"piece 0, row 0: log\(-1.0\)"):
+        minimize(lambda x, y: w * log(x) - y, SGD([w], lr=0.1), rows=frame(2, [(-1.0, 1.0), (2.0, 1.0)]))
+
+
+def test_a_descent_that_leaves_the_domain_diverges_as_elsewhere():
+    found = []
+    for table in (ROWS[20:], frame(3, ROWS[20:])):
+        w = Value(0.1)
+        found.append(minimize(lambda x, y, w=w: w * w + 0.0 * (x + y) - log(w), SGD([w], lr=1.0), rows=table).reason)
+    assert found == ["diverged", "diverged"]
+
+
+def test_another_version_where_the_rows_are_is_named():
+    sent = Sent(None, b"", ("3.1", "0.0.1"))
+    with pytest.raises(RuntimeError, match=r"Python 3\.1 with minigrad 0\.0\.1 here"):
+        sent.program([])
+
+
+def test_what_carries_tasks_about_is_told_from_the_tasks(monkeypatch):
+    def broken(*_tasks):
+        raise OSError("connection lost")
+
+    lost = types.FunctionType(broken.__code__, {"__name__": "distributed.comm", "OSError": OSError})
+    monkeypatch.setattr(dask, "compute", lost)
+    with pytest.raises(RuntimeError, match="expected the cluster to answer, got OSError: connection lost"):
+        fitted(frame())
+    monkeypatch.setattr(dask, "compute", broken)
+    with pytest.raises(OSError, match="connection lost"):
+        fitted(frame())
+
+
+def test_what_is_sent_is_a_few_hundred_bytes_and_arrives_as_it_was():
+    line = Line()
+    program = compile(line.loss, xp=np)
+    OverPieces(program, bag()).backward()
+    data = pickle.dumps(Sent(program))
+    assert len(data) < 1500
+    there = pickle.loads(data).program([3.0, 1.0])
+    assert [p.data for p in there.parameters] == [3.0, 1.0] and there is not program
+
+
+def test_without_dask_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask", None)
+    with pytest.raises(ImportError, match=r"minigrad\[cluster\]"):
+        OverPieces(Line().loss, [object()]).backward()
+
+
+def test_without_numpy_the_loss_is_compiled_to_plain_python(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert namespace_of(Line().loss) is None
+
+
+# --- Shares of a mean -----------------------------------------------------------------------------------------------
+
+
+def test_shares_are_added_in_one_order_whoever_sends_them():
+    parts = [Sums(1, 1e16, [0.1]), Sums(2, 1.0, [0.2]), Sums(3, -1e16, [0.3])]
+    totals = {repr(Shares([parts[i] for i in order]).total()) for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0))}
+    assert len(totals) == 1
+
+
+def test_losses_of_different_parameters_are_an_error():
+    assert "1 and 2" in repr(Sums(1, 1.0, [1.0]) + Sums(1, 1.0, [1.0, 2.0]))
+    failed = Sums(0, 0.0, [], ValueError("no"))
+    assert (failed + Sums(1, 1.0, [])).error is (Sums(1, 1.0, []) + failed).error is failed.error
+
+
+def test_sums_leave_the_gradients_as_they_were():
+    line = Line()
+    line.w.grad, line.b.grad = 3.0, 4.0
+    rows = compile(line.loss).over(ROWS)
+    sums = sums_of(rows)
+    assert (line.w.grad, line.b.grad, sums.count) == (3.0, 4.0, len(ROWS))
+    line.w.grad = line.b.grad = 0.0
+    assert rows.backward() * len(ROWS) == sums.loss
+    assert [p.grad * len(ROWS) for p in line.parameters] == sums.gradient
+
+
+def alone(x):
+    """What one process alone has for `allreduce`."""
+    return x
+
+
+def test_one_process_alone_has_the_mean_of_its_rows():
+    line, other = Line(), Line()
+    shared = compile(line.loss).over(iter(ROWS), allreduce=alone)
+    assert isinstance(shared, SharedRows)
+    assert shared() == shared.number() == shared.__wrapped__().data == pytest.approx(compile(line.loss).over(ROWS)())
+    assert minimize(shared, SGD(line.parameters, lr=0.1)).converged
+    minimize(compile(other.loss), SGD(other.parameters, lr=0.1), rows=ROWS)
+    assert line.numbers() == pytest.approx(other.numbers(), rel=1e-7)
+
+
+def test_where_another_process_fails_all_do():
+    def with_failure(error):
+        return lambda shares: shares + Shares([Sums(0, 0.0, [], error)])
+
+    line = Line()
+    with pytest.raises(RuntimeError, match="another process ended with KeyError: 'x'"):
+        compile(line.loss).over(ROWS, allreduce=with_failure(KeyError("x"))).backward()
+    with pytest.raises(OverflowError, match="too large"):
+        compile(line.loss).over(ROWS, allreduce=with_failure(OverflowError("too large"))).backward()
+    with pytest.raises(TypeError, match="one number"):
+        compile(lambda x, y: [x, y]).over(ROWS, allreduce=alone).backward()
+
+
+# --- Clusters -------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def cluster(workers, threads=1, processes=True):
+    """A LocalCluster and a client, both gone at the end, and quiet."""
+    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    options = {"dashboard_address": None, "silence_logs": 60}
+    with (
+        distributed.LocalCluster(workers, threads_per_worker=threads, processes=processes, **options) as local,
+        distributed.Client(local) as client,
+    ):
+        yield client
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("workers", "threads", "processes"), [(1, 1, True), (2, 1, True), (4, 1, False), (1, 4, False)]
+)
+def test_the_bits_do_not_depend_on_the_workers(workers, threads, processes):
+    expected = fitted(frame(6))
+    with cluster(workers, threads, processes):
+        assert fitted(frame(6)) == expected
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_changes_no_bit():
+    expected = fitted(frame(6))
+    with cluster(2) as client:
+        line = Line()
+        pids = [*client.run(os.getpid).values()]
+
+        def kill(step, _loss, _grad_norm):
+            if step == 5:
+                os.kill(pids[0], signal.SIGKILL)
+
+        result = minimize(line.loss, SGD(line.parameters, lr=0.1), rows=frame(6), callback=kill)
+    assert (result.reason, line.numbers()) == expected
+
+
+@pytest.mark.slow
+def test_where_the_scheduler_is_gone_the_parameters_are_those_of_the_last_step():
+    distributed = pytest.importorskip("distributed")
+    line, seen = Line(), []
+    with distributed.LocalCluster(1, processes=False, dashboard_address=None, silence_logs=60) as local:
+        client = distributed.Client(local)
+
+        def close(step, _loss, _grad_norm):
+            seen.append(line.numbers())
+            if step == 3:
+                client.close()
+                local.close()
+
+        with pytest.raises(RuntimeError, match="expected the cluster to answer"):
+            minimize(line.loss, SGD(line.parameters, lr=0.1), rows=frame(3).persist(), callback=close)
+    assert len(seen) == 4 and line.numbers() != seen[2]
+
+
+MPI = """
+    from mpi4py import MPI
+
+    from minigrad import Value, compile, minimize
+    from minigrad.optim import SGD
+
+    comm = MPI.COMM_WORLD
+    rows = [(k / 10, 3 * k / 10 + 1 + (7919 * k % 13 - 6) / 50) for k in range(-20, 20)][comm.rank :: comm.size]
+    if {fails} and comm.rank == 2:
+        rows[1] = (None, 1.0)
+    w, b = Value(0.0), Value(0.0)
+    loss = compile(lambda x, y: (w * x + b - y) ** 2)
+    result = minimize(loss.over(rows, allreduce=comm.allreduce), SGD([w, b], lr=0.1))
+    print(result.reason, w.data.hex(), b.data.hex(), flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fails", [False, True])
+def test_all_processes_of_mpi_end_with_the_same_parameters_or_the_same_error(fails, tmp_path):
+    pytest.importorskip("mpi4py", reason="mpi4py is not installed")
+    mpiexec = shutil.which("mpiexec") or pytest.skip("MPI is not installed")
+    script = tmp_path / "fit.py"
+    script.write_text(textwrap.dedent(MPI.format(fails=fails)), encoding="utf-8")
+    environment = os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    environment["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+    command = [mpiexec, "--oversubscribe", "-n", "4", sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    lines = done.stdout.split("\n")[:-1]
+    if fails:
+        assert done.returncode != 0 and not lines
+        assert "RuntimeError: another process ended with TypeError" in done.stderr
+    else:
+        words = done.stdout.split()
+        assert words.count("converged") == 4 and len({*words}) == 3, done.stdout + done.stderr
