@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from .columns import Columns
     from .specialize import Specialization
 
     Row = tuple[float, ...]
@@ -76,8 +75,8 @@ class Group:
             return self._rows[start:stop]
         return [*zip(*[listed(column[start:stop]) for column in self._columns or ()], strict=True)]
 
-    def columns(self, target: Columns) -> Sequence[Any]:
-        """The columns, of doubles."""
+    def columns(self, target: Any) -> Sequence[Any]:
+        """The columns, of doubles, as a target for columns has them."""
         if self._columns is None:
             names = self.specialization.arguments
             self._columns = [target.column(each, name) for each, name in zip(zip(*self.rows), names, strict=True)]  # noqa: B905
