@@ -19,11 +19,11 @@ import math
 from array import array
 from contextlib import nullcontext
 
+from ..machinery.trees import listed
 from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
 from .column_ops import over_columns
 from .column_space import Space
 from .column_text import column_text
-from .tables import listed
 from .target import PYTHON, Target
 
 TYPE_CHECKING = False

@@ -13,8 +13,7 @@ from __future__ import annotations
 from itertools import chain, groupby
 
 from ..engine import Value
-from ..machinery.trees import flattened
-from ..ops import as_float
+from ..machinery.trees import flattened, listed
 from .names import code_of, name_of
 
 TYPE_CHECKING = False
@@ -153,12 +152,6 @@ def rows_for(f: Any, table: Any) -> Any:
     if keywords or any(branch is not float for branch in positional[1:]):
         raise TypeError(f"expected columns for the positional arguments of {name_of(f)}, got {[*table.keys()]!r:.200}")
     return [*zip(*map(listed, found.columns), strict=True)]
-
-
-def listed(column: Any) -> list[float]:
-    """A column as a list of floats. TypeError for what is no real number."""
-    numbers = column.tolist() if hasattr(column, "tolist") else [*column]
-    return numbers if {*map(type, numbers)} <= {float} else [*map(as_float, numbers)]
 
 
 def _is_column(x: Any) -> bool:
