@@ -918,3 +918,10 @@ def test_columns_of_a_table_kept_by_rows_are_brought_together():
     by_rows, by_columns = np.ones((5, 2)), np.ones((2, 5)).T
     assert columns.column(by_rows[:, 1], "x").strides == (8,)
     assert np.shares_memory(columns.column(by_columns[:, 1], "x"), by_columns)
+
+
+def test_batches_of_columns_have_rows_in_the_order_of_the_columns():
+    from minigrad.train.batches import Batches
+
+    batches = Batches({"b": [1.0, 2.0], "a": np.array([3.0, 4.0])}, 2, random.Random(0))
+    assert sorted(batches.batch) == [(1.0, 3.0), (2.0, 4.0)]
