@@ -577,7 +577,7 @@ def test_gradients_of_random_programs_agree_to_their_condition(program):
             assert all(map(close, row, expected, rooms))
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(models(max_rows=12))
 def test_losses_and_gradients_over_rows_agree_to_the_largest_term(model):
     parameters = model.parameters()
@@ -609,7 +609,7 @@ def nudged(x, rng):
 KINDS = ["branch", "loop", "equality", "except", "failure", "text", "lookup", "static", "derivative"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples // 2)
 @given(branching(KINDS), st.integers(0, 99))
 def test_functions_with_control_flow_give_what_they_give_row_by_row(function, seed):
     on_values = function.function(Value)
