@@ -925,3 +925,23 @@ def test_batches_of_columns_have_rows_in_the_order_of_the_columns():
 
     batches = Batches({"b": [1.0, 2.0], "a": np.array([3.0, 4.0])}, 2, random.Random(0))
     assert sorted(batches.batch) == [(1.0, 3.0), (2.0, 4.0)]
+
+
+def test_the_gradient_of_rows_that_go_to_the_original_reaches_leaves_that_no_trace_has_met():
+    w, b = Value(2.0), Value(1.0)
+
+    def loss(x):
+        t = maximum(b, x)
+        t = t + float(f"{x:.1f}")
+        return w * t - x
+
+    rows = [(1.26,), (0.5,), (3.0,)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = means(compile(loss), rows, w, b)
+        assert plain[1] > 1.0
+        for _ in range(2):
+            assert means(program := compile(loss, xp=np), rows, w, b) == pytest.approx(plain, rel=1e-14)
+            assert means(program, rows, w, b) == pytest.approx(plain, rel=1e-14)
+        alone = compile(lambda x: w * float(f"{x:.1f}"), xp=np)
+        assert means(alone, rows, w) == pytest.approx([w.data * w.grad, 4.8 / 3.0], rel=1e-14)
