@@ -945,3 +945,21 @@ def test_the_gradient_of_rows_that_go_to_the_original_reaches_leaves_that_no_tra
             assert means(program, rows, w, b) == pytest.approx(plain, rel=1e-14)
         alone = compile(lambda x: w * float(f"{x:.1f}"), xp=np)
         assert means(alone, rows, w) == pytest.approx([w.data * w.grad, 4.8 / 3.0], rel=1e-14)
+
+
+def test_columns_are_brought_together_in_a_namespace_with_a_method_for_it():
+    class Tensor(np.ndarray):
+        def contiguous(self):
+            return self.copy()
+
+    class Space:
+        __name__ = "tensors"
+
+        def __getattr__(self, name):
+            return getattr(np, name)
+
+        def asarray(self, x, dtype=None):
+            return np.asarray(x, dtype=dtype).view(Tensor)
+
+    program = compile(lambda x: x * 2.0, xp=Space())
+    assert program(np.ones((3, 2))[:, 0]).tolist() == [2.0] * 3
