@@ -163,7 +163,7 @@ NO_ANSWER = ValueError("the generated code has no answer for this row")
 def by_original(
     known: Specialization, row: Row, i: int, share: float, failure: Exception | None = NO_ANSWER
 ) -> tuple[float, dict[Value, float]]:
-    """The loss of a row by the original function, and its gradient in all leaves times the share.
+    """The loss of a row by the original function, and its gradient in all parameters times the share.
 
     Raises the original's error, as RowError. `failure` is what made it run, as for `Specialization.fallback`.
     """
@@ -171,7 +171,8 @@ def by_original(
         loss = known.fallback(row, failure)
         if not isinstance(loss, Value):
             return one_number(known.f, loss), {}
-        leaves = [x for x in topological_order(loss) if x.op is None]
+        refused = failure is None  # then the row is floats, and all leaves are parameters; else these are known
+        leaves = [x for x in topological_order(loss) if x.op is None] if refused else [*known.parameters]
         return loss._number, {x: d._number for x, d in zip(leaves, gradients(loss * share, leaves), strict=True)}
     except FAILURES as error:
         raise told(error, i) from None
