@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from optional import Missing
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,3 +30,11 @@ def fresh_copy(tmp_path: Path) -> Path:
     leftovers = (".git", ".venv*", ".*_cache", ".hypothesis", ".coverage*", "__pycache__", "*.egg-info")
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*leftovers, "build", "dist", "_build", "htmlcov"))
     return copy
+
+
+@pytest.fixture(autouse=True)
+def nothing_missing(request: pytest.FixtureRequest) -> None:
+    """Skips a test that a package which is not installed is a parameter of."""
+    for parameter in getattr(getattr(request.node, "callspec", None), "params", {}).values():
+        if isinstance(parameter, Missing):
+            pytest.skip(f"needs {parameter!r}")

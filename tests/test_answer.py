@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import mpmath
-import numpy as np
 import pytest
+from optional import np
 
 import minigrad
 from minigrad.datasets import Dataset, cars, crickets, norris, o_rings, stack_loss

@@ -11,6 +11,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad import Value
 from minigrad.checkpoint import load, save

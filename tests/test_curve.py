@@ -4,11 +4,9 @@ import json
 import math
 import random
 
-import numpy as np
 import pytest
 from nist import FOLDER, SETS, cases, digits, table_of
-from scipy import stats
-from scipy.optimize import curve_fit
+from optional import curve_fit, np, stats
 
 from minigrad import exp, optim
 from minigrad.__main__ import main

@@ -5,10 +5,10 @@ import random
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad.datasets import Dataset, cars, crickets, elements, moons, norris, o_rings, read_csv, stack_loss
 

@@ -3,10 +3,10 @@
 import math
 import sys
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad import Value, detect_anomaly, find_lr, functions, mean, mean_squared_error, minimize
 from minigrad.compiler import compile  # noqa: A004 - its name

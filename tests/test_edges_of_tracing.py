@@ -3,9 +3,9 @@
 import operator
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
+from optional import np
 
 from minigrad import Value, gradients
 from minigrad.compiler import compile  # noqa: A004

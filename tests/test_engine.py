@@ -15,10 +15,10 @@ import traceback
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad import Value, engine, gradients, ops
 from minigrad.engine import topological_order

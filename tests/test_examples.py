@@ -11,11 +11,10 @@ import re
 import subprocess
 import sys
 import time
-import tracemalloc
 from pathlib import Path
 
-import numpy as np
 import pytest
+from optional import np, tracemalloc
 
 from minigrad import Value, compiler, mean_squared_error, minimize, squared_error
 from minigrad.datasets import cars, crickets, elements, o_rings, stack_loss

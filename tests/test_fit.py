@@ -5,10 +5,10 @@ import random
 from fractions import Fraction
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from optional import np
 
 import minigrad.fit.linear
 from minigrad.datasets import Dataset, cars, crickets, norris

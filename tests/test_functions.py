@@ -8,10 +8,10 @@ import runpy
 from fractions import Fraction
 from functools import reduce
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import np
 from references import CASES
 
 import minigrad.functions as mg

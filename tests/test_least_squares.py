@@ -5,11 +5,11 @@ import math
 import random
 import sys
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from nist import cases, digits, table_of
+from optional import np
 
 import minigrad
 from minigrad import Value, cos, exp, least_squares, log, relu, sin, sqrt

@@ -4,10 +4,10 @@ import math
 from fractions import Fraction
 
 import mpmath
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import np
 
 import minigrad
 from minigrad import Value, compiler, gradients, losses, mean_squared_error, squared_error

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
+from optional import np
 
 import minigrad as mg
 from minigrad import Value, compile, grad, hessian  # noqa: A004
@@ -254,7 +254,7 @@ def test_digamma_and_its_derivatives_agree_with_mpmath(x):
 @pytest.mark.parametrize("x", [0.0, -0.0, -1.0, -40.0])
 def test_a_pole_is_a_domain_error(f, x):
     for kind in (float, Value):
-        with pytest.raises(ValueError, match="domain"):
+        with pytest.raises(ValueError, match=r"gamma\(.*\): "):
             f(kind(x))
 
 
@@ -319,7 +319,7 @@ def test_a_compiled_function_asks_the_question_in_every_call(f):
 
 # --- NumPy ----------------------------------------------------------------------------------------------------------
 
-SHARED = [name for name in OPS if isinstance(getattr(np, name, None), np.ufunc)]
+SHARED = [name for name in OPS if type(getattr(np, name, None)).__name__ in ("ufunc", "Missing")]
 OTHER = {"arcsin": mg.asin, "arccos": mg.acos, "arctan": mg.atan, "arcsinh": mg.asinh, "arctanh": mg.atanh}
 OTHER |= {"abs": abs, "absolute": abs, "negative": operator.neg, "positive": operator.pos, "square": lambda x: x**2}
 OTHER |= {"reciprocal": lambda x: 1 / x, "rint": round, "rad2deg": mg.degrees, "deg2rad": mg.radians}
@@ -330,6 +330,7 @@ TWO |= {"logaddexp": lambda x, y: mg.logsumexp([x, y]), "heaviside": mg.heavisid
 
 
 def test_the_ufuncs_that_share_a_name_with_a_row_are_many():
+    assert isinstance(np.sin, np.ufunc)
     assert {"sin", "exp", "log1p", "floor", "sign", "hypot", "cbrt"} <= {*SHARED}
 
 

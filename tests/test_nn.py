@@ -7,8 +7,8 @@ import pickle
 import random
 import statistics
 
-import numpy as np
 import pytest
+from optional import np
 
 from minigrad import Value, functions, gradients, nn
 from minigrad.compiler import compile  # noqa: A004 - its name

@@ -8,8 +8,8 @@ import random
 from fractions import Fraction
 
 import mpmath
-import numpy as np
 import pytest
+from optional import np
 
 from minigrad import Value, functions, optim
 from minigrad.compiler import compile  # noqa: A004 - its name

@@ -5,8 +5,7 @@ import os
 import sys
 
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from optional import Axes, Figure
 
 from minigrad.datasets import Dataset, cars, crickets
 from minigrad.fit import fit

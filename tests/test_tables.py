@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad.datasets import Dataset, read_csv
 from minigrad.datasets.frames import as_dataset

@@ -8,10 +8,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.engine import Value

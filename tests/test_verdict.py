@@ -7,11 +7,11 @@ import random
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 import verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from optional import np
 
 import minigrad
 from minigrad import (

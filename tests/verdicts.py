@@ -14,7 +14,7 @@ import random
 import sys
 from collections import Counter
 
-import numpy as np
+from optional import np
 
 from minigrad import (
     Value,

@@ -49,7 +49,7 @@ def code(
     # Each text has a name of its own, for the lines of an older one may still be in use.
     filename = f"<minigrad {convention.name} {hash(source) & 0xFFFFFFFFFFFF:x}>.{kind}{target.suffix}"
     scope = writer.globals
-    scope |= {"__name__": convention.name, "__loader__": Source(source)}
+    scope |= {"__name__": convention.name, "__spec__": Source(source)}
     exec(compile(source, filename, "exec"), scope)
     return Code(target.finished(scope, convention.name), source, [*parameters], convention, closed.count)
 

@@ -115,10 +115,18 @@ def _operand(x: Any) -> str:
 
 
 class Source:
-    """Python that is in no file. Where a function's globals have it for a `__loader__`, tracebacks ask it for lines."""
+    """Python that is in no file. Where a function's globals have it for a `__spec__`, tracebacks ask it for lines.
+
+    (Up to Python 3.14 a `__loader__` would do.)
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+    @property
+    def loader(self) -> Source:
+        """What a spec names as the loader, here itself. (As an attribute it would be a cycle in memory.)"""
+        return self
 
     def get_source(self, _: str) -> str:
         """All of it; the name is that of a module, as loaders have it."""
@@ -137,7 +145,7 @@ _SYMBOLS = {"add": ADD, "sub": SUB, "mul": MUL, "truediv": DIV, "pow": POW}
 _TEXT = Source("\n\n".join([written(op, name) for name, op in _SYMBOLS.items()]))
 
 # What the text may name: the rows in capitals, their forwards in small letters. `engine.py` adds Value.
-SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__loader__": _TEXT}
+SCOPE: dict[str, Any] = {"__name__": "minigrad.operators.text", "__spec__": _TEXT}
 SCOPE |= {"beside": beside, "failed": failed, "computed": computed, "LIVE": LIVE}
 SCOPE["new"] = object.__new__  # makes a Value without the checks of its __init__: the result of an op is a float
 for _row in [row for row in vars(ops).values() if isinstance(row, Op)]:

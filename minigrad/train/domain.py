@@ -5,8 +5,8 @@
 >>> try:
 ...     log(w)
 ... except ValueError as error:
-...     print(fault_of(error, 3))
-Out of the domain of the loss, at step 3: log(-1.0): math domain error.
+...     print(fault_of(error, 3))  # doctest: +ELLIPSIS
+Out of the domain of the loss, at step 3: log(-1.0): ...
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import gc
 import json
 import sys
 import time
-import tracemalloc
 
 from .harness import Contender, Mark, Row, deep_recursion, ratio
 from .processes import child, require
@@ -59,6 +58,8 @@ def timed(make_value, count):
 
 def weighed(make_value, count):
     """Bytes that are alive after forward, and after backward."""
+    import tracemalloc  # PyPy has none
+
     tracemalloc.start()
     root, _ = graph(make_value, count)
     after_forward = tracemalloc.get_traced_memory()[0]

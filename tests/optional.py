@@ -1,0 +1,53 @@
+"""Packages that are not everywhere: where one is missing, the tests that reach for it skip, and all others run.
+
+NumPy, SciPy and Matplotlib are on every CPython that we test; on PyPy and under WebAssembly they may be missing, as
+Python's own `tracemalloc` is. So a test file takes them from here, not from where they are.
+"""
+
+import importlib
+import os
+from typing import Any
+
+import pytest
+
+
+class Missing:
+    """Stands for a package that is not installed, and for all in it: to be named when a file is read, not to be used.
+
+    A test in which it is used skips. So does one that it is a parameter of, which `conftest.py` sees to.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __repr__(self) -> str:
+        return self.__name__
+
+    def __getattr__(self, name: str) -> "Missing":
+        if name.startswith("__"):  # what Python and pytest ask of everything
+            raise AttributeError(name)
+        return self._used(f"{self!r}.{name}")
+
+    def __call__(self, *_: Any, **__: Any) -> "Missing":
+        return self._used(f"{self!r}(...)")
+
+    def _used(self, name: str) -> "Missing":
+        if "PYTEST_CURRENT_TEST" in os.environ:  # pytest sets it while a test runs, not while it reads the files
+            pytest.skip(f"needs {name.partition('.')[0]}")
+        return Missing(name)
+
+
+def package(name: str) -> Any:
+    """The module of that name, or what stands for it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return Missing(name)
+
+
+np = package("numpy")
+stats = package("scipy.stats")
+curve_fit = package("scipy.optimize").curve_fit
+Axes = package("matplotlib.axes").Axes
+Figure = package("matplotlib.figure").Figure
+tracemalloc = package("tracemalloc")
