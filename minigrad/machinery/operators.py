@@ -125,7 +125,7 @@ class Source:
 
     @property
     def loader(self) -> Source:
-        """What a spec names as the loader, here itself. (As an attribute it would be a cycle in memory.)"""
+        """What a spec names as the loader, here itself; an attribute would be a cycle in memory."""
         return self
 
     def get_source(self, _: str) -> str:
