@@ -2,6 +2,10 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,20 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile(os.environ.get("MINIGRAD_HYPOTHESIS", "steady"))
+
+
+def lacking(what: str) -> Callable[..., None]:
+    """Stands in for the start of a thread or process: the test skips where there are none."""
+
+    def skip(*_: object, **__: object) -> None:
+        pytest.skip(f"needs {what}")
+
+    return skip
+
+
+if sys.platform == "emscripten":
+    threading.Thread.start = lacking("threads")  # type: ignore[method-assign]
+    subprocess.Popen.__init__ = lacking("processes")  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

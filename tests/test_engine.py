@@ -8,6 +8,8 @@ import operator
 import pickle
 import random
 import signal
+import struct
+import subprocess
 import sys
 import threading
 import timeit
@@ -18,15 +20,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optional import np
+from optional import counts_references, np
 
 from minigrad import Value, engine, gradients, ops
 from minigrad.engine import topological_order
 from minigrad.machinery import operators
+from minigrad.machinery.freeing import freed_in_steps
 from minigrad.machinery.order import Walk
 from minigrad.ops import ADD, DIV, MUL, POW, SUB, Op
 from minigrad.testing import programs
 
+ROOT = Path(__file__).resolve().parent.parent
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 OPERATORS = {
     "add": operator.add,
@@ -38,7 +42,7 @@ OPERATORS = {
 
 
 def bits(x):
-    return np.float64(x).tobytes()
+    return struct.pack("d", x)
 
 
 def outcome(f, *args):
@@ -400,6 +404,7 @@ def live_values():
     return sum(type(x) is Value for x in gc.get_objects())
 
 
+@counts_references
 def test_with_the_collector_off_no_value_outlives_its_last_reference():
     gc.collect()
     gc.disable()
@@ -415,6 +420,75 @@ def test_with_the_collector_off_no_value_outlives_its_last_reference():
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def node_that_is_freed_in_steps():
+    """A class with the slots of a node, which notes how many calls deep each of its nodes was freed."""
+    depths = []
+
+    class Label:
+        def __del__(self):
+            depths.append(len([*traceback.walk_stack(None)]))
+
+    class Node:
+        def __init__(self, a=None, b=None, several=None):
+            self.label, self._a, self._b, self._origin = Label(), a, b, several
+
+    freed_in_steps(Node)
+    return Node, depths
+
+
+@counts_references
+def test_where_the_stack_is_small_a_chain_is_freed_whole_and_never_deeply():
+    node, depths = node_that_is_freed_in_steps()
+    for make in (lambda y: node(y, 2.0), lambda y: node(3.0, y), lambda y: node(y, y), lambda y: node(y, several=(y,))):
+        y = node()
+        for _ in range(10_000):
+            y = make(y)
+        del depths[:], y
+        assert len(depths) == 10_001 and max(depths) <= min(depths) + 1
+
+
+@counts_references
+def test_where_the_stack_is_small_what_somebody_holds_stays():
+    node, depths = node_that_is_freed_in_steps()
+    half = node(node(node()))
+    y = node(node(half, half))
+    del y
+    assert len(depths) == 2 and half._a._a is not None
+    del half
+    assert len(depths) == 5
+
+
+def test_where_the_stack_is_small_a_node_that_was_never_finished_dies_in_silence():
+    node, _ = node_that_is_freed_in_steps()
+    del node.__init__
+    unfinished = node()
+    del unfinished  # an error here would be a warning, and so an error of the suite
+    gc.collect()
+
+
+@counts_references
+def test_the_engine_frees_in_steps_where_the_platform_needs_it():
+    code = f"""
+import gc, sys
+sys.path.append({str(ROOT)!r})
+sys.platform = "emscripten"
+from minigrad import Value, sqrt, sum
+gc.disable()
+x = y = Value(1.0)
+for _ in range(100_000):
+    y = sqrt(sum([y * 2.0, x, 1.0 / y]))
+y.backward()
+try:
+    sqrt(x * -1.0)
+except ValueError:
+    pass
+del y
+assert "__del__" in vars(Value) and [v for v in gc.get_objects() if type(v) is Value] == [x] and gc.collect() == 0
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_threads_with_graphs_of_their_own_do_not_meet():
