@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from optional import Missing
+from optional import Missing, Skipping
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile(os.environ.get("MINIGRAD_HYPOTHESIS", "steady"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """For doctests too, which lie beside this folder."""
+    config.pluginmanager.register(Skipping())
 
 
 def lacking(what: str) -> Callable[..., None]:

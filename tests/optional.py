@@ -5,8 +5,10 @@ Python's own `tracemalloc` is. So a test file takes them from here, not from whe
 """
 
 import importlib
+import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -44,6 +46,35 @@ def package(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         return Missing(name)
+
+
+PACKAGES = ("numpy", "scipy", "matplotlib")
+
+
+def lacked(error: BaseException | None) -> str:
+    """The optional package that an error is for want of, "" if there is none, or if it is installed."""
+    while error is not None:
+        for failure in getattr(error, "failures", ()):  # those of a doctest
+            if name := lacked(getattr(failure, "exc_info", [None, None])[1]):
+                return name
+        name = (getattr(error, "name", None) or "").partition(".")[0]
+        if isinstance(error, ImportError) and name in PACKAGES and importlib.util.find_spec(name) is None:
+            return name
+        error = error.__cause__
+    return ""
+
+
+class Skipping:
+    """The part of pytest that makes a skip of a failure for want of a package, in doctests too."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        try:
+            return (yield)
+        except Exception as error:
+            if name := lacked(error):
+                pytest.skip(f"needs {name}")
+            raise
 
 
 # What an object holds is freed with the last reference to it, not some time later.

@@ -1,6 +1,7 @@
 """Every row of the benchmarks at its smallest size: what it compares does the same work. No time is asserted here."""
 
 import importlib.util
+import os
 
 import pytest
 from benchmarks import curve, gpt, graphs, line, memory, moons, page, processes, scale
@@ -22,6 +23,7 @@ PEERS = {
     "jax": "JAX",
     "micrograd": "micrograd",
     "numba": "numba",
+    "numpy": "NumPy",
     "lmfit": "lmfit",
     "scipy": "scipy",
     "sklearn": "scikit-learn",
@@ -61,6 +63,7 @@ def test_the_scripts_of_the_main_job_agree():
     assert len(row.contenders) == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_spawn"), reason="needs os.posix_spawn")
 def test_the_jobs_of_the_memory_rows_run():
     bare, ours = memory.step_memory(2).contenders["a bare interpreter"], memory.node_memory(100).contenders["minigrad"]
     assert 0 < bare.run() < ours.run()
@@ -82,6 +85,7 @@ def test_scale_compiles_and_runs_every_size():
 
 
 def test_bytes_of_an_operation_are_the_same_in_every_run():
+    pytest.importorskip("tracemalloc")
     one, two = (scale.weights(10_000).samples for _ in range(2))
     assert one == two and {"minigrad, after forward", "textbook tape, after backward"} <= one.keys()
 

@@ -98,7 +98,7 @@ def test_options_for_reading_reach_the_table(fit, table):
         ("x,y\n1,2\n2,inf\n3,4\n", [], "row 3: column 'y': expected a finite number, got 'inf'"),
         ("x,y\n1,no\n2,yes\n3,no\n", [], "docs/examples/logistic_regression.py"),
         ("x,y\n1,2\n3\n", [], "--sep"),
-        ('x,y\n1,2\n3,"4\n', [], "row 3: unexpected end of data"),
+        ('x,y\n1,2\n3,"4\n', [], "unexpected end of data"),
         (",".join(f"c{i}" for i in range(5000)) + "\n" + ",".join(map(str, range(5000))), [], "5000 parameters"),
     ],
 )

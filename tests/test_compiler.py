@@ -13,6 +13,7 @@ import weakref
 from typing import NamedTuple
 
 import pytest
+from optional import counts_references
 
 from minigrad import Value, functions
 from minigrad.compiler import Program, compile  # noqa: A004
@@ -707,6 +708,7 @@ def test_a_traceback_shows_the_lines_of_its_own_code_and_of_no_code_before():
         gc.collect()
 
 
+@counts_references
 def test_a_call_that_fails_or_lands_on_a_pole_leaves_nothing_to_the_collector():
     slope = compile(grad(lambda x: x**0.5))
     quotient = compile(lambda x: 1.0 / x)

@@ -107,7 +107,7 @@ def strict(f):
             assert plain, f"{code.co_name}: {name} is {x!r}"
             scope[name] = x
     closure = tuple([types.CellType(scope.get(name, x)) for name, x in cells.items()])
-    made = types.FunctionType(code, f.__globals__ | scope, f.__name__, f.__defaults__, closure)
+    made = types.FunctionType(code, f.__globals__ | scope, f.__name__, f.__defaults__, closure or None)
     made.strict = True
     return made
 

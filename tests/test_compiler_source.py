@@ -1,6 +1,7 @@
 """Program.source: what a person would have written."""
 
 import ast
+import builtins
 import keyword
 
 import pytest
@@ -192,7 +193,7 @@ def test_containers_that_hold_themselves_are_no_trouble():
 
 def test_ops_and_arguments_of_one_name_get_along():
     def f(exp, t1, nan, math, abs, GuardFailed):  # noqa: A002, N803
-        return functions.exp(exp) + t1 * t1 * sin(t1 * t1) + nan + math * __builtins__["abs"](abs) + GuardFailed
+        return functions.exp(exp) + t1 * t1 * sin(t1 * t1) + nan + math * builtins.abs(abs) + GuardFailed
 
     program = compile(f)
     args = (0.5, 2.0, 3.0, 4.0, -5.0, 6.0)

@@ -15,6 +15,8 @@ from minigrad.fit.words import DEEPEST, FUNCTIONS, MOST
 from minigrad.testing import TEMPLATES, programs
 from minigrad.transforms import grad
 
+NOT_CPYTHON = sys.implementation.name != "cpython"
+
 # --- What is a formula ----------------------------------------------------------------------------------------------
 
 
@@ -143,7 +145,7 @@ def test_a_long_sum_is_a_formula():
         ("y = 2x", 5, "got '2'"),
         ("y = 0x1f", 5, "got '0'"),
         ("y = 1_000", 5, "got '1'"),
-        ("y = 007 * x", 5, "leading zeros"),
+        ("y = 007 * x", 5, "invalid syntax" if NOT_CPYTHON else "leading zeros"),
         ("y = a # x", 7, "got '#'"),
         ("y = a; b", 6, "got ';'"),
         ("y = x \\\n", 7, "got '\\\\'"),
@@ -196,7 +198,8 @@ def test_a_long_sum_is_a_formula():
 def test_what_is_no_formula_is_refused_with_its_place(text, place, message):
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         Formula(text, ["x", "y"])
-    assert f"at character {place} here: " in str(caught.value)
+    found_by_python = "as in Python (" in str(caught.value)  # and each Python points where it thinks best
+    assert f"at character {place} here: " in str(caught.value) or (found_by_python and NOT_CPYTHON)
     assert len(str(caught.value)) < 500 and ">>" in str(caught.value)
 
 

@@ -194,6 +194,8 @@ def test_one_operand_gives_the_number_or_the_error_of_math(name, kind):
 @pytest.mark.parametrize("name", ["pow", "atan2", "hypot", "copysign", "log", "fmod", "remainder"])
 def test_two_operands_give_the_number_or_the_error_of_math(name, kinds):
     for x, y in itertools.product(AWKWARD, repeat=2):
+        if name == "log" and y == 1.0 and outcome(math.log, 2.0, 1.0) is not ZeroDivisionError:
+            continue  # where math.log knows a logarithm to the base 1, as PyPy's does, ours raises all the same
         assert outcome(getattr(mg, name), kinds[0](x), kinds[1](y)) == outcome(getattr(math, name), x, y), (x, y)
 
 

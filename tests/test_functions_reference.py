@@ -31,6 +31,10 @@ def reference(name, point, *directions):
         return differences(CASES[name].reference, point, steps, directions)
 
 
+# PyPy has an `erfc` of its own, which is less exact where it is tiny.
+ACCURACY = 3e-14 if sys.implementation.name == "cpython" else 1e-13
+
+
 def differences(f, point, steps, directions):
     if not directions:
         return f(*point)
@@ -76,7 +80,7 @@ def seconds(name, point):
 def test_values_agree_with_mpmath(name):
     for point in CASES[name].points:
         for got, expected in values(name, point):
-            assert error(got, expected) < 3e-14, (point, got, expected)
+            assert error(got, expected) < ACCURACY, (point, got, expected)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -13,6 +13,7 @@ from optional import np
 
 from minigrad import Value, functions, optim
 from minigrad.compiler import compile  # noqa: A004 - its name
+from minigrad.machinery import untouched
 from minigrad.optim import SGD, Adam, AdamW, Optimizer, constant, cosine, step_decay, warmup
 
 
@@ -541,3 +542,11 @@ def test_optimizer_of_ones_own_is_saved_too():
     second.load_state_dict(first.state_dict())
     second.params[0].data = first.params[0].data
     assert walk(second, GRADS[3:]) == walk(first, GRADS[3:])
+
+
+def test_where_floats_are_told_apart_by_number_the_untouched_zero_is_still_told_apart():
+    zero = untouched.Zero()  # what PyPy takes
+    assert zero is not untouched.Zero() and zero + 0.0 is not zero
+    assert (zero, repr(zero), zero.__class__) == (0.0, "0.0", float)
+    copied = pickle.loads(pickle.dumps(zero))
+    assert (type(copied), copied) == (float, 0.0)

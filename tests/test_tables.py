@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import sys
 import time
 from pathlib import Path
@@ -461,7 +462,7 @@ def test_rows_count_as_in_an_editor_also_after_cells_of_several_lines(write):
 
 def test_a_quote_that_never_closes_is_named_where_it_opens(write):
     path = write("x,y\n1,2\n" + '3,"4\n' + "5,6\n" * 100_000)
-    assert refusal(path).startswith(", row 3: field larger than field limit (131072); is there a quote that never ")
+    assert re.match(r", row 3: .*field larger than field limit.*; is there a quote that never ", refusal(path))
 
 
 @pytest.mark.parametrize("text", [b"x,y\n1,2\n\xc3\xa4,\xff\n", b"x,y\n1,\x81\n", b"x,y\n1,\x002\n3,4\n"])

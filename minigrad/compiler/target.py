@@ -127,7 +127,7 @@ class Native(Target):
         names = [step.argval for step in get_instructions(x) if step.opname == "LOAD_GLOBAL"]  # no attributes: math.exp
         scope = {name: self._decorated(known[name]) for name in names if name in known}
         cells = tuple([CellType(self._decorated(cell.cell_contents)) for cell in x.__closure__ or ()])
-        return FunctionType(x.__code__, known | scope, x.__name__, x.__defaults__, cells)
+        return FunctionType(x.__code__, known | scope, x.__name__, x.__defaults__, cells or None)
 
 
 PYTHON = Target()

@@ -98,14 +98,16 @@ class Row:
         names = list(self.contenders)
         if not names:
             return  # the row came with its samples
-        gc.freeze()  # or the objects of a large library, once imported, would put off the collector for all others
+        if hasattr(gc, "freeze"):  # PyPy's collector has no such thing
+            gc.freeze()  # or the objects of a large library, once imported, would put off the collector for all others
         calls = {name: self._calls(self.contenders[name].run, seconds) for name in names}
         self.samples = {name: [] for name in names}
         for i in range(repeats):
             for name in names[i % len(names) :] + names[: i % len(names)]:  # nobody is always after the same neighbour
                 contender = self.contenders[name]
                 self.samples[name].append(self._sample(contender.run, calls[name]) / contender.units)
-        gc.unfreeze()
+        if hasattr(gc, "unfreeze"):
+            gc.unfreeze()
 
     def _calls(self, run: Callable[[], Any], seconds: float) -> int:
         calls = self.runs
