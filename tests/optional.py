@@ -82,6 +82,9 @@ counts_references = pytest.mark.skipif(
     sys.implementation.name != "cpython", reason="only CPython counts references; others free what is left some time"
 )
 
+# Where Python itself calls itself in C, for each bracket of a text, say; WebAssembly's stack ends before it notices.
+goes_deep = pytest.mark.skipif(sys.platform == "emscripten", reason="Python's own recursion ends the interpreter here")
+
 np = package("numpy")
 stats = package("scipy.stats")
 curve_fit = package("scipy.optimize").curve_fit

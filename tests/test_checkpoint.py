@@ -11,7 +11,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optional import np
+from optional import goes_deep, np
 
 from minigrad import Value
 from minigrad.checkpoint import load, save
@@ -247,7 +247,7 @@ def head(objects, **changes):
         ("", "no whole checkpoint"),
         ("weights", "no whole checkpoint"),
         (b"\x80\x04\x95\xff", "no whole checkpoint"),
-        ("[" * 100_000, "no whole checkpoint"),
+        pytest.param("[" * 100_000, "no whole checkpoint", marks=goes_deep),
         (head({"x": math.nan}), "no whole checkpoint: 'NaN' is no number"),
         (head({"x": {"$float": "1e5"}}), "no whole checkpoint: .*1e5.* is no number"),
         (head({"x": {"$float": "nan", "y": 1}}), "is no number"),
