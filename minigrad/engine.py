@@ -89,7 +89,7 @@ function run.
 
 from __future__ import annotations
 
-from .machinery.freeing import SMALL_STACK, freed_in_steps
+from .machinery.freeing import freed_in_steps
 from .machinery.operators import SCOPE, operators
 from .machinery.order import Walk, leading_to, topological_order
 from .machinery.recorder import LIVE, check_untraced, computed, failed, note
@@ -282,5 +282,4 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
 
 Value._record = _record
 SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them
-if SMALL_STACK:  # as under WebAssembly; elsewhere Python itself frees a graph of any depth
-    freed_in_steps(Value)
+freed_in_steps(Value)  # only under WebAssembly, whose stack is small; elsewhere Python frees graphs of any depth itself

@@ -15,9 +15,11 @@ from optional import Missing, Skipping
 ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples on every run and machine, so that a failure is nobody's bad luck;
-# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more. A slow machine is no failure: deadlines are off.
+# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more, brief fewer. A slow machine is no failure, so deadlines are
+# off.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000, print_blob=True)
+settings.register_profile("brief", derandomize=True, deadline=None, max_examples=25)
 settings.load_profile(os.environ.get("MINIGRAD_HYPOTHESIS", "steady"))
 
 

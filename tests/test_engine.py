@@ -434,7 +434,7 @@ def node_that_is_freed_in_steps():
         def __init__(self, a=None, b=None, several=None):
             self.label, self._a, self._b, self._origin = Label(), a, b, several
 
-    freed_in_steps(Node)
+    freed_in_steps(Node, needed=True)
     return Node, depths
 
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def freed_in_steps(node_class: type) -> None:
-    """Give the class of nodes the `__del__` for small stacks, which takes about as long as making a node does."""
+def freed_in_steps(node_class: type, needed: bool = sys.platform == "emscripten") -> None:
+    """Where it is needed, give the class of nodes a `__del__`, which takes about as long as making a node does."""
+    if not needed:
+        return
     pending: list[Any] = []  # what a dying node held, above a None that says that somebody is at it
 
     def __del__(self: Any) -> None:  # noqa: N807 - it becomes a method
@@ -36,6 +38,3 @@ def freed_in_steps(node_class: type) -> None:
                 pending.clear()  # also after Ctrl-C
 
     node_class.__del__ = __del__  # type: ignore[attr-defined]
-
-
-SMALL_STACK = sys.platform == "emscripten"
