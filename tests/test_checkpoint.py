@@ -11,7 +11,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from optional import goes_deep, np
+from optional import goes_deep
 
 from minigrad import Value
 from minigrad.checkpoint import load, save
