@@ -49,7 +49,7 @@ class CurveModel:
 
     >>> model = CurveModel("y = a * x", {"x": "x", "y": "y"}, {"a": 2.0}, [[0.25]], 0.5, 3)
     >>> model.predict({"x": [1.0, 3.0]}), [round(wide, 3) for wide in model.band({"x": [1.0, 3.0]})]
-    ([2.0, 6.0], [1.591, 4.773])
+    ([2.0, 6.0], [1.591, 4.774])
     """
 
     __slots__ = (*_KEYS, "features", "_formula", "_needed")
