@@ -4,7 +4,7 @@ import importlib.util
 import os
 
 import pytest
-from benchmarks import curve, gpt, graphs, line, memory, moons, page, processes, scale
+from benchmarks import columns, curve, fit, gpt, graphs, line, memory, moons, page, processes, scale
 from benchmarks.harness import Contender, Mark, Row, difference, middle, ratio
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what other libraries warn of is theirs to mend
@@ -14,12 +14,14 @@ ROWS = {
     "small": graphs.small,
     "moons": lambda: moons.moons(4, (2, 3, 2, 1)),
     "gpt": lambda: gpt.gpt(3),
+    "columns": lambda: columns.columns(8, (2, 3, 2, 1)),
     "line of crickets": line.line,
     "line of synthetic rows": lambda: line.line(50),
 }
 PEERS = {
     "autograd": "autograd",
     "casadi": "CasADi",
+    "ddx": "ddx",
     "jax": "JAX",
     "micrograd": "micrograd",
     "numba": "numba",
@@ -67,6 +69,22 @@ def test_the_scripts_of_the_main_job_agree():
 def test_the_jobs_of_the_memory_rows_run():
     bare, ours = memory.step_memory(2).contenders["a bare interpreter"], memory.node_memory(100).contenders["minigrad"]
     assert 0 < bare.run() < ours.run()
+
+
+def test_fits_of_a_table_agree_as_whole_processes():
+    for row in (fit.fit(40), *fit.valleys()):
+        for name in [name for name in row.contenders if "scikit" in name]:
+            del row.contenders[name]  # as above
+        row.check()
+        assert {fit.FIT, fit.WITHOUT} <= row.contenders.keys()
+
+
+def test_the_growth_of_a_fit_is_told_by_its_rows():
+    rows = {n: fit.fit(n) for n in (10, 20, 40)}
+    for n, row in rows.items():
+        row.samples = {fit.FIT: [1.0 + n * (2.0 if n == 40 else 1.0)]}
+    (mark,) = fit.growth(rows).marks
+    assert mark.figure(fit.growth(rows).samples) == [pytest.approx((81.0 - 11.0) / 30.0)]
 
 
 def test_an_import_is_a_process_that_succeeds():

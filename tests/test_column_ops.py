@@ -1,11 +1,13 @@
 """Every row of the op table over columns: the numbers of its forward, and nothing finite where that raises."""
 
 import math
+import types
 
 import pytest
 from test_compiler_native import counts, outcome, points
 
-from minigrad.compiler.column_ops import Space, over_columns
+from minigrad.compiler.column_ops import over_columns
+from minigrad.compiler.column_space import Space
 from minigrad.compiler.column_text import column_text
 from minigrad.compiler.columns import Columns
 from minigrad.compiler.rewrite import ROWS
@@ -84,6 +86,18 @@ def test_numbers_may_stand_beside_columns_in_every_row(op, space):
                 assert close(op, outcome(op.forward, row), number, row, space), (row, number)
 
 
+def test_functions_are_found_by_the_name_that_a_namespace_has_for_them():
+    numpy = pytest.importorskip("numpy")
+    kept = {name: getattr(numpy, name) for name in dir(numpy) if name not in ("asin", "atan2", "fmod", "concat")}
+    old = types.SimpleNamespace(**kept)
+    xs = numpy.asarray([0.5, -0.25])
+    assert over_columns(ROWS["asin"], Space(old)) is numpy.arcsin
+    assert over_columns(ROWS["atan2"], Space(old))(xs, 2.0).tolist() == numpy.arctan2(xs, 2.0).tolist()
+    assert over_columns(ROWS["fmod"], Space(old))(xs, 0.3).tolist() == [math.fmod(0.5, 0.3), -0.25]
+    old.__name__ = "old"
+    assert Columns(old).joined([xs, xs]).tolist() == [0.5, -0.25] * 2
+
+
 def test_where_a_namespace_has_neither_function_nor_formula_the_row_runs_itself():
     numpy = pytest.importorskip("numpy")
     erf = over_columns(ROWS["erf"], Space(numpy))
@@ -106,6 +120,7 @@ def test_where_a_namespace_has_neither_function_nor_formula_the_row_runs_itself(
         ("other", None),
         ("'text'", None),
         ("1.0 if {0} in (1.0, 2.0) else 0.0", None),
+        ("1.0 if {0} is {1} else 0.0", None),
         ("round({0}, ndigits=2)", None),
         ("{0} if {0} > math.inf or {0} < -math.inf else math.nan", "where(({0} > inf) | ({0} < -inf), {0}, nan)"),
     ],

@@ -10,10 +10,11 @@ of these: `entry` (the fast path of a call), `tables` (rows as people have them)
 (rows of which each process has some). `errors`: what all of them
 raise.
 
-For columns, `compile(f, xp=numpy)`, there are files of their own: `columns` (the target), `column_ops` (the op table
-over columns) and `column_text` (an op's text without its choices), `blocks` (functions without branches, one for each
-path), `column_sums` (run block by block, and what becomes of odd rows), `column_rows` and `column_calls` (the loop over
-a table, and a call).
+For columns, `compile(f, xp=numpy)`, there are files of their own: `columns` (the target), `column_ops`, `column_space`
+and `column_formulas` (the op table over columns), `column_text` (an op's text without its choices), `blocks` (functions
+without branches, one for each path), `column_writer` (their expressions, and sums), `column_sums` and `column_results`
+(run block by block, and what becomes of odd rows), `column_rows` and `column_calls` (the loop over a table, and a
+call).
 
 >>> square = compile(lambda x: x * x)
 >>> square(3.0)

@@ -16,7 +16,7 @@ from array import array
 from ..engine import Value
 from ..machinery.recorder import tracing
 from ..machinery.trees import argument, flattened
-from .column_sums import Results
+from .column_results import Results
 from .errors import RowError
 
 TYPE_CHECKING = False

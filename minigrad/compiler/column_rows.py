@@ -15,7 +15,8 @@ import math
 
 from ..engine import Value
 from ..transforms import one_number
-from .column_sums import Results, Sums, by_original
+from .column_results import Results
+from .column_sums import Sums, by_original
 from .errors import FAILURES, RowError
 from .rows import Rows, sums
 from .tables import Group
@@ -61,17 +62,13 @@ class ColumnRows(Rows):
             raise error.error from None
 
     def learn(self, group: Group) -> None:
-        """See to it that a path is known: that of the first row, or of the first that can be traced."""
-        known = group.specialization
-        if known.row is not None and known.row.count:
-            return None
-        for i in range(group.count):
-            (row,) = group.rows_from(i, i + 1)
-            try:
-                return known.learn_row(row)
-            except FAILURES:
-                by_original(known, row, group.start + i, 1.0 / self.count, [*known.parameters])
-        return None
+        """See to it that a path of a group is known, that of its first row."""
+        try:
+            super().learn(group)
+        except FAILURES:
+            known = group.specialization
+            by_original(known, group.rows_from(0, 1)[0], group.start, 1.0 / self.count, [*known.parameters])
+            raise
 
     def sums(self, groups: Sequence[Group], share: float) -> tuple[list[Any], Any, list[Group]]:
         """The sums of each block's losses; pairs of parameter and gradient; what bailed out."""

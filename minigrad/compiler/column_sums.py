@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from itertools import repeat
 from operator import add
 
 from ..engine import Value, gradients
-from ..machinery.trees import flattened, rebuilt
 from ..transforms import one_number
 from .errors import FAILURES, RowError
 from .ir import Refusal, Result
-from .names import name_of
-from .specialize import as_numbers
 from .tables import Group
 from .target import PYTHON
 
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .code import Code
-    from .columns import Columns
     from .specialize import Specialization
 
     Row = tuple[float, ...]
@@ -106,27 +101,20 @@ class Sums:
         return True
 
     def _unknown(self, rows: list[int]) -> tuple[list[int], list[int]]:
-        """Trace the first of these rows that shows a path; if none does, those left for plain code and the original.
+        """Trace the first of these rows; if that shows no path, the rows for plain code, and those for the original.
 
-        Next to a tie plain code may go elsewhere; and where a row has no derivatives, others may have some.
+        Next to a tie plain code may go elsewhere than columns do; and a row outside the domain shows no path: its error
+        is to come in its turn, for rows before it may have errors of their own.
         """
-        poles: list[int] = []
-        for k, i in enumerate(rows):
-            row = self._row(i)
-            if self._plain_sums([row]) is not None:
-                return rows[k:], poles
-            with self.known.lock, suppress(*FAILURES):
-                closed: Any = self.known.row
-                faster = closed.count != self.code.count  # another thread has learned something: try again
-                self.learned = faster or self.known.trace(row, with_row=True)
-            if self.learned:
-                return [], []
-            poles.append(i)
-            try:
-                by_original(self.known, row, i, self.share, self.code.parameters)
-            except RowError:  # which is to come in its turn: rows before it may have errors of their own
-                break
-        return [], poles
+        first, *others = rows
+        row = self._row(first)
+        if self._plain_sums([row]) is not None:
+            return rows, []
+        with self.known.lock, suppress(*FAILURES):
+            closed: Any = self.known.row
+            faster = closed.count != self.code.count  # another thread has learned something: try again
+            self.learned = faster or self.known.trace(row, with_row=True)
+        return ([], []) if self.learned else (others, [first])
 
     def _add(self, loss: float, grads: Sequence[float]) -> None:
         self.losses.append(loss)
@@ -182,140 +170,3 @@ def _places(mask: Any, start: int, count: int) -> list[int]:
     if mask is None:
         return [*range(start, start + count)]
     return [start + k for k, yes in enumerate(mask.tolist()) if yes]
-
-
-# --- Results: a call with columns -------------------------------------------------------------------------------------
-
-
-class Results:
-    """What a function gives for each row of a table, as columns in the structure of its result."""
-
-    def __init__(self, known: Specialization, columns: Sequence[Any], target: Columns, first: int = 0) -> None:
-        self.known, self.target = known, target
-        self.group = Group(known, columns=columns, start=first)
-        self.structure: Any = None
-        self._answers: dict[int, list[Any]] = {}  # of single rows
-        self.blocks: list[list[Any]] = []  # of each block a column for each number of the result
-        start = 0
-        with target.quiet():
-            while start < self.group.count:
-                start = self._block(start)
-
-    def result(self) -> Any:
-        """The columns in their structure."""
-        columns = [self.target.joined(each) for each in zip(*self.blocks, strict=True)]
-        return rebuilt(self.structure, iter(columns))
-
-    def sample(self) -> Any:
-        """The result for one row, its numbers replaced by 0."""
-        return rebuilt(self.structure, repeat(0.0))
-
-    def _block(self, start: int) -> int:
-        """Answer the rows from `start` on; give the number of the first that is left."""
-        known = self.known
-        if not known.call.count:
-            first = self._answered(start)
-            if not known.call.count:  # nothing was learned of it: it raised, and yet there is an answer
-                return self._by_rows(start, [start], [first])
-        code = known.code("call", self.target)
-        stop: int = min(start + code.convention.size, self.group.count)
-        block = [column[start:stop] for column in self.group.columns(self.target)]
-        numbers = [p._number for p in code.parameters]
-        try:
-            parts = code.convention.parts(code.function, block, numbers)
-        except FAILURES:
-            return self._by_rows(stop, range(start, stop), [])
-        found: list[tuple[Any, list[Any]]] = []
-        odd: list[int] = []
-        for path, mask, columns in parts:
-            places = self.target.xp.arange(stop - start) if mask is None else self.target.xp.arange(stop - start)[mask]
-            if isinstance(path, Result):
-                odd += self._path(code, path, columns, numbers, places, found)
-            elif path is None and self._learned(start + int(places[0]), code.count):
-                return start
-            else:
-                odd += places.tolist()
-        self._assemble(start, found, sorted(odd))
-        return stop
-
-    def _path(self, code: Code, path: Result, columns: Any, numbers: Any, places: Any, found: list[Any]) -> list[int]:
-        """Put the results for the rows of one path to those that were found; give the rows that need another look."""
-        target, count = self.target, len(columns[0])
-        try:
-            results, check = code.function[code.convention.function_name(path)](*columns, *numbers)
-        except FAILURES:
-            return places.tolist()  # type: ignore[no-any-return]
-        structure, results = _numeric(rebuilt(path.structure, iter(results)))
-        self._same(structure)
-        results = [target.spread(x, count) for x in results]
-        if target.finite([*results, *check]):
-            found.append((places, results))
-            return []
-        fine = target.every(True, columns[0])
-        for x in (*results, *check):
-            fine = fine & target.xp.isfinite(x)
-        found.append((places[fine], [x[fine] for x in results]))
-        return places[~fine].tolist()  # type: ignore[no-any-return]
-
-    def _learned(self, i: int, count: int) -> bool:
-        """Answer a row on a path that is not one of so many; whether more are known now."""
-        try:
-            self._answered(i)
-        except RowError:  # which is to come in its turn: rows before it may have errors of their own
-            return False
-        return self.known.call.count > count
-
-    def _answered(self, i: int) -> list[Any]:
-        """The numbers of the result for one row. Raises the original's error, with the number of the row."""
-        if i not in self._answers:
-            self._answers[i] = self._answer(i)
-        return self._answers[i]
-
-    def _answer(self, i: int) -> list[Any]:
-        try:
-            result = as_numbers(self.known.answer(self.group.rows_from(i, i + 1)[0]))
-        except FAILURES as error:
-            raise told(error, self.group.start + i) from None
-        structure, numbers = _numeric(result)
-        self._same(structure)
-        return numbers
-
-    def _same(self, structure: Any) -> None:
-        if self.structure is None:
-            self.structure = structure
-        elif self.structure != structure:
-            raise TypeError(
-                f"expected results of one structure from {name_of(self.known.f)}, for a column of them, got "
-                f"{structure!r:.100} beside {self.structure!r:.100}; return the same number of numbers on all paths"
-            )
-
-    def _by_rows(self, stop: int, rows: Sequence[int], known: list[list[Any]]) -> int:
-        answers = known or [self._answered(i) for i in rows]
-        self.blocks.append([self.target.column(list(each), "a result") for each in zip(*answers, strict=True)])
-        return stop if not known else stop + 1
-
-    def _assemble(self, start: int, found: list[Any], odd: list[int]) -> None:
-        """Put the results of a block in the order of its rows."""
-        target, xp = self.target, self.target.xp
-        if odd:
-            answers = [self._answered(start + i) for i in odd]
-            columns = [target.column(list(each), "a result") for each in zip(*answers, strict=True)]
-            found.append((xp.asarray(odd), columns))
-        if len(found) == 1:
-            self.blocks.append(found[0][1])
-            return
-        order = xp.argsort(target.joined([places for places, _ in found]))
-        each = zip(*[results for _, results in found], strict=True)
-        self.blocks.append([target.joined(parts)[order] for parts in each])
-
-
-def _numeric(result: Any) -> tuple[Any, list[Any]]:
-    """The structure of a result and the numbers and columns in it; whole numbers are floats."""
-
-    def leaf(x: Any, numbers: list[Any]) -> Any:
-        if getattr(x, "ndim", 0) or (isinstance(x, int | float) and not isinstance(x, bool)) or hasattr(x, "__float__"):
-            numbers.append(x if getattr(x, "ndim", 0) else float(x))
-            return float
-        return ("static", type(x), x)
-
-    return flattened(result, leaf)

@@ -5,21 +5,24 @@ where no row changes it. `a if c else b` in an op's text becomes `where(c, a, b)
 `column_ops.py` has them.
 
 >>> import numpy
->>> from minigrad.compiler.rewrite import ROWS
+>>> from minigrad.functions import OPS
 >>> columns = Columns(numpy)
->>> columns.text(ROWS["mul"]), columns.text(ROWS["relu"]), columns.text(ROWS["exp"])
+>>> columns.text(OPS["mul"]), columns.text(OPS["relu"]), columns.text(OPS["exp"])
 ('{} * {}', 'where({0} <= 0.0, 0.0, {0})', None)
->>> columns.call(ROWS["exp"], 1) is numpy.exp
+>>> columns.call(OPS["exp"], 1) is numpy.exp
 True
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from contextlib import nullcontext
 
+from ..machinery.trees import listed
 from ..ops import ABS, ADD, DIV, MUL, NEG, POW, SUB, Op
-from .column_ops import Space, over_columns
+from .column_ops import over_columns
+from .column_space import Space
 from .column_text import column_text
 from .target import PYTHON, Target
 
@@ -107,6 +110,8 @@ class Columns(Target):
         try:
             if kind not in "biufO":
                 raise TypeError(f"{x.dtype} is no type of real numbers")
+            if kind == "O" or not (hasattr(x, "dtype") or isinstance(x, array)):
+                x = listed(x)  # namespaces would read numbers out of text
             found = self.xp.asarray(x, dtype=self.xp.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(
@@ -119,7 +124,10 @@ class Columns(Target):
                 f"expected columns of float64, got {found.dtype} from {self.xp.__name__}; jax has them after "
                 'jax.config.update("jax_enable_x64", True)'
             )
-        return found
+        if hasattr(found, "contiguous"):  # PyTorch's
+            return found.contiguous()
+        strides = getattr(found, "strides", None)  # of a column of a table that is kept by rows: slow to go through
+        return found if strides in (None, (8,)) else found.copy()
 
     def every(self, truth: bool, column: Any) -> Any:
         """A column of one and the same truth, as long as another."""

@@ -117,7 +117,7 @@ def loop_convention(target: Target) -> Any:
 def writer_class(target: Target) -> Any:
     """What writes the expressions."""
     if target.columns:
-        from .blocks import ColumnWriter
+        from .column_writer import ColumnWriter
 
         return ColumnWriter
     return Writer

@@ -124,7 +124,8 @@ class Rows(Answering):
 
     def learn(self, group: Group) -> None:
         """See to it that a path of a group is known, that of its first row."""
-        group.specialization.learn_row(group.rows[0])
+        if (known := group.specialization).row is None or not known.row.count:
+            known.learn_row(group.rows_from(0, 1)[0])
 
     # What `answer` asks for.
 

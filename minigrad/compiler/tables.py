@@ -13,8 +13,7 @@ from __future__ import annotations
 from itertools import chain, groupby
 
 from ..engine import Value
-from ..machinery.trees import flattened
-from ..ops import as_float
+from ..machinery.trees import flattened, listed
 from .names import code_of, name_of
 
 TYPE_CHECKING = False
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from .columns import Columns
     from .specialize import Specialization
 
     Row = tuple[float, ...]
@@ -76,8 +74,8 @@ class Group:
             return self._rows[start:stop]
         return [*zip(*[listed(column[start:stop]) for column in self._columns or ()], strict=True)]
 
-    def columns(self, target: Columns) -> Sequence[Any]:
-        """The columns, of doubles."""
+    def columns(self, target: Any) -> Sequence[Any]:
+        """The columns, of doubles, as a target for columns has them."""
         if self._columns is None:
             names = self.specialization.arguments
             self._columns = [target.column(each, name) for each, name in zip(zip(*self.rows), names, strict=True)]  # noqa: B905
@@ -154,12 +152,6 @@ def rows_for(f: Any, table: Any) -> Any:
     if keywords or any(branch is not float for branch in positional[1:]):
         raise TypeError(f"expected columns for the positional arguments of {name_of(f)}, got {[*table.keys()]!r:.200}")
     return [*zip(*map(listed, found.columns), strict=True)]
-
-
-def listed(column: Any) -> list[float]:
-    """A column as a list of floats. TypeError for what is no real number."""
-    numbers = column.tolist() if hasattr(column, "tolist") else [*column]
-    return numbers if {*map(type, numbers)} <= {float} else [*map(as_float, numbers)]
 
 
 def _is_column(x: Any) -> bool:

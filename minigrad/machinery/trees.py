@@ -65,6 +65,16 @@ def named_numbers(name: str, tree: Any) -> Iterator[tuple[str, float]]:
         yield name, tree._number if isinstance(tree, Scalar) else as_float(tree)
 
 
+def listed(column: Any) -> list[float]:
+    """A column of numbers as a list of floats. TypeError for what is no real number.
+
+    >>> listed(range(3))
+    [0.0, 1.0, 2.0]
+    """
+    numbers = column.tolist() if hasattr(column, "tolist") else [*column]
+    return numbers if {*map(type, numbers)} <= {float} else [*map(as_float, numbers)]
+
+
 # --- Structure ------------------------------------------------------------------------------------------------------
 #
 # The structure of nested arguments is what is left of them without their numbers. It is hashable: `float` for a number,

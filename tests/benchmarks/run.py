@@ -10,6 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+# One thread for BLAS, as for PyTorch: none of these jobs is large enough to share, and threads that wait cost more.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 if __package__ in (None, ""):  # started as a script, so its own folder is on the path where the one above it should be
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     sys.path.insert(1, str(Path(__file__).resolve().parents[2]))
