@@ -37,6 +37,16 @@ def value_and_spread(f, *args):
     return (y.data if isinstance(y, Value) else float(y)), spread(y)
 
 
+def number_and_spread(f, *args):
+    """The same of a function that may look numbers up in a dict, or read their text: the result is that for floats."""
+    try:
+        y = f(*args)
+    except ERRORS as error:
+        return error, 0.0
+    expected, room = value_and_spread(f, *args)
+    return (y.data if isinstance(y, Value) else float(y)), math.inf if isinstance(expected, Exception) else room
+
+
 def gradient_and_spread(f, parameters, *args):
     """The derivatives of `f` in the parameters, and their spreads; or the error, and nothing."""
     try:
