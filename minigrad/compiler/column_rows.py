@@ -67,7 +67,7 @@ class ColumnRows(Rows):
             super().learn(group)
         except FAILURES:
             known = group.specialization
-            by_original(known, group.rows_from(0, 1)[0], group.start, 1.0 / self.count, [*known.parameters])
+            by_original(known, group.rows_from(0, 1)[0], group.start, 1.0)
             raise
 
     def sums(self, groups: Sequence[Group], share: float) -> tuple[list[Any], Any, list[Group]]:
@@ -88,4 +88,5 @@ class ColumnRows(Rows):
                 learned = found.learned
             losses.append(found.losses)
             totals.update(zip(code.parameters, found.totals, strict=True))
+            totals |= {x: totals.get(x, x._grad) + grad for x, grad in found.others.items()}
         return losses, totals.items(), []

@@ -12,6 +12,7 @@ from contextlib import suppress
 from operator import add
 
 from ..engine import Value, gradients
+from ..machinery.order import topological_order
 from ..transforms import one_number
 from .errors import FAILURES, RowError
 from .ir import Refusal, Result
@@ -50,6 +51,7 @@ class Sums:
         self.numbers = [p._number for p in code.parameters]
         self.losses: list[float] = []
         self.totals = [*gradients]
+        self.others: dict[Value, float] = {}  # what rows that went to the original bring to other leaves
         self.learned = False
         ends = self.blocks.ends
         self.only: Any = ends[0] if len(ends) == 1 and isinstance(ends[0], Result) else None
@@ -68,22 +70,22 @@ class Sums:
         try:
             parts = self.blocks.parts(self.code.function, block, self.numbers)
         except FAILURES:
-            self._rest([*range(start, start + len(block[0]))], [])
+            self._rest([*range(start, start + len(block[0]))], {})
             return
         plain: list[int] = []
-        original: list[int] = []
+        original: dict[int, Exception | None] = {}  # with what failed, if anything did
         for path, mask, columns in parts:
             if isinstance(path, Result):
                 if not self._path(path, columns):
                     plain += _places(mask, start, len(block[0]))
             elif isinstance(path, Refusal):
-                original += _places(mask, start, len(block[0]))
+                original |= dict.fromkeys(_places(mask, start, len(block[0])))
             else:
-                rest, poles = self._unknown(_places(mask, start, len(block[0])))
+                rest, failed = self._unknown(_places(mask, start, len(block[0])))
                 if self.learned:
                     return
                 plain += rest
-                original += poles
+                original |= dict.fromkeys(failed, NO_ANSWER)
         if plain or original:
             self._rest(sorted(plain), original)
 
@@ -123,7 +125,7 @@ class Sums:
     def _row(self, i: int) -> Row:
         return self.group.rows_from(i, i + 1)[0]
 
-    def _rest(self, plain: list[int], original: list[int]) -> None:
+    def _rest(self, plain: list[int], original: dict[int, Exception | None]) -> None:
         """Add up rows for which columns are no use: in plain code, one by one if that fails, or by the original."""
         sums = self._plain_sums([self._row(i) for i in plain]) if plain else None
         if sums is not None:
@@ -131,7 +133,7 @@ class Sums:
             plain = []
         for i in sorted([*plain, *original]):
             if i in original or (sums := self._plain_sums([self._row(i)])) is None:
-                self._original(i)
+                self._original(i, original.get(i, NO_ANSWER))
             else:
                 self._add(*sums)
 
@@ -147,21 +149,30 @@ class Sums:
             return None
         return None if left else (sum(losses), grads)
 
-    def _original(self, i: int) -> None:
+    def _original(self, i: int, failure: Exception | None) -> None:
         """Add a row by the original function. Raises its error, with the number of the row."""
-        number, parameters = self.group.start + i, self.code.parameters
-        self._add(*by_original(self.known, self._row(i), number, self.share, parameters))
+        loss, found = by_original(self.known, self._row(i), self.group.start + i, self.share, failure)
+        self._add(loss, [found.pop(p, 0.0) for p in self.code.parameters])
+        for leaf, grad in found.items():  # which no trace has met, because it ended before
+            self.others[leaf] = self.others.get(leaf, 0.0) + grad
+
+
+NO_ANSWER = ValueError("the generated code has no answer for this row")
 
 
 def by_original(
-    known: Specialization, row: Row, i: int, share: float, parameters: Sequence[Value]
-) -> tuple[float, list[float]]:
-    """The loss of a row by the original function, and its gradient times the share. Raises its error, as RowError."""
+    known: Specialization, row: Row, i: int, share: float, failure: Exception | None = NO_ANSWER
+) -> tuple[float, dict[Value, float]]:
+    """The loss of a row by the original function, and its gradient in all leaves times the share.
+
+    Raises the original's error, as RowError. `failure` is what made it run, as for `Specialization.fallback`.
+    """
     try:
-        loss = known.fallback(row, ValueError("the generated code has no answer for this row"))
+        loss = known.fallback(row, failure)
         if not isinstance(loss, Value):
-            return one_number(known.f, loss), [0.0] * len(parameters)
-        return loss._number, [x._number for x in gradients(loss * share, [*parameters])]
+            return one_number(known.f, loss), {}
+        leaves = [x for x in topological_order(loss) if x.op is None]
+        return loss._number, {x: d._number for x, d in zip(leaves, gradients(loss * share, leaves), strict=True)}
     except FAILURES as error:
         raise told(error, i) from None
 

@@ -142,10 +142,10 @@ class Rows(Answering):
         losses, gradients, bailed_out = self.sums(groups, 1.0 / self.count)
         if bailed_out:
             raise GuardFailed(bailed_out)
-        parameters = self.program.parameters
+        parameters, gradients = self.program.parameters, [*gradients]
         bare = [group for group in groups if group.specialization.bare]
         mixed = len(groups) > 1 or any(group.specialization.row.count > 1 for group in bare)  # type: ignore[union-attr]
-        if not parameters or any(p.op is not None for p in parameters) or (bare and mixed):
+        if not (parameters or gradients) or any(p.op is not None for p in parameters) or (bare and mixed):
             raise Unrepeatable
         for p, grad in gradients:
             p._grad = grad

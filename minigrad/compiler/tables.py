@@ -175,6 +175,8 @@ def _matched(f: Any, names: Sequence[str]) -> tuple[list[str], list[str]]:
     defaults = len(getattr(f, "__defaults__", None) or ())
     needed = {*own[: len(own) - defaults]} | {name for name in only if name not in (f.__kwdefaults__ or {})}
     missing = [name for name in (*own, *only) if name in needed and name not in names]
+    if code.co_flags & 0x04 and not (own or only):  # *row alone
+        return [*names], []
     more = [] if code.co_flags & 0x08 else [name for name in names if name not in (*own, *only)]
     if missing or more:
         got = f"no {', '.join(map(str, missing))}" if missing else f"also {', '.join(map(str, more))}"

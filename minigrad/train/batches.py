@@ -50,8 +50,9 @@ class Batches:
     """Rows, some at a time: `batch_size` of them, in an order that is new in every epoch, a pass over all rows.
 
     The orders follow from one number that is drawn from `rng`, a `random.Random`, so `state_dict()` is short, and who
-    loads it goes on with the very next batch. `minimize(..., rows=batches)` does so from call to call. Raises
-    ValueError if there are no rows or if `batch_size` is not between 1 and their number, TypeError without `rng`.
+    loads it goes on with the very next batch. `minimize(..., rows=batches)` does so from call to call. A table by
+    columns gives rows with these in their order. Raises ValueError if there are no rows or if `batch_size` is not
+    between 1 and their number, TypeError without `rng`.
 
     >>> from random import Random
     >>> batches = Batches("abcde", 2, Random(0))
@@ -68,8 +69,8 @@ class Batches:
     order: list[Any]  # the rows as this epoch has them
     batch: list[Any]
 
-    def __init__(self, rows: Any, batch_size: int, rng: Random | None, f: Any = None) -> None:
-        self.rows = _listed(rows, f)
+    def __init__(self, rows: Any, batch_size: int, rng: Random | None) -> None:
+        self.rows = _listed(rows, _positional)
         if batch_size not in range(1, len(self.rows) + 1):
             raise ValueError(f"expected 1 <= batch_size <= {len(self.rows)}, the number of rows, got {batch_size!r}")
         if rng is None or not hasattr(rng, "getrandbits"):
@@ -148,7 +149,7 @@ class OverRows:
                 raise TypeError("expected Batches alone, got batch_size or rng beside them; they have their own")
             self.batches: Batches | None = rows
         elif batch_size is not None:
-            self.batches = Batches(rows, batch_size, rng, self.f)
+            self.batches = Batches(_listed(rows, self.f), batch_size, rng)
         else:
             self.batches = None
         if self.batches is not None:
@@ -200,6 +201,10 @@ class OverRows:
             return self.all_rows()  # type: ignore[no-any-return]
         losses = [self.loss(*row) for row in self.batch]
         return mean([x.data if isinstance(x, Value) else x for x in losses])  # type: ignore[no-any-return]
+
+
+def _positional(*row: Any) -> Any:
+    """What takes the columns of a table in the order that they are in."""
 
 
 def _by_columns(rows: Any) -> bool:

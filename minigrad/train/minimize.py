@@ -19,12 +19,11 @@ from .result import Result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from random import Random
     from typing import Any
 
     from ..optim import Optimizer
-    from .batches import Batches
     from .monitor import Descent
 
 
@@ -32,7 +31,7 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     objective: Callable[..., Any],
     optimizer: Optimizer,
     *,
-    rows: Iterable[Iterable[Any]] | Batches | None = None,
+    rows: Any = None,
     batch_size: int | None = None,
     rng: Random | None = None,
     tol: float = 1e-12,
@@ -47,8 +46,9 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     `objective` takes no arguments and returns the loss as a Value that depends on the optimizer's parameters; compiled
     ones will do, a `Program` without arguments or `program.over(rows)`. Or, with `rows`, it takes a row and returns the
     loss of that row, as a Value or as a `Program` does; the mean over the rows is minimized, over `batch_size` of them
-    at a time if given, shuffled by `rng` for every epoch. `Batches` as rows remember where they were, for a run
-    that goes on later.
+    at a time if given, shuffled by `rng` for every epoch. `rows` are tuples of arguments, a two-dimensional array, or
+    columns by the names of arguments, as in a dict or a DataFrame. `Batches` as rows remember where they were, for a
+    run that goes on later.
 
     The loss stands still when its relative change stays within `tol` for `patience` steps in a row (with batches: the
     loss of all rows, for as many epochs). Then the derivatives are asked how much lower the bottom lies, `to_go`: it is
