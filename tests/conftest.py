@@ -9,17 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from optional import Missing, Skipping
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples on every run and machine, so that a failure is nobody's bad luck;
-# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more, brief fewer. A slow machine is no failure, so deadlines are
-# off.
-settings.register_profile("steady", derandomize=True, deadline=None)
-settings.register_profile("thorough", derandomize=False, deadline=None, max_examples=2000, print_blob=True)
-settings.register_profile("brief", derandomize=True, deadline=None, max_examples=25)
+# MINIGRAD_HYPOTHESIS=thorough draws new ones and many more, brief fewer. A slow machine is no failure: no deadlines.
+patient = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", patient)
+settings.register_profile("thorough", patient, derandomize=False, max_examples=2000, print_blob=True)
+settings.register_profile("brief", patient, max_examples=25)
 settings.load_profile(os.environ.get("MINIGRAD_HYPOTHESIS", "steady"))
 
 

@@ -7,10 +7,10 @@ import math
 import random
 import sys
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from optional import np
 
 from minigrad.__main__ import main
 from minigrad.datasets import Dataset, crickets, read_csv, stack_loss

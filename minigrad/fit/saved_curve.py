@@ -46,6 +46,10 @@ class CurveModel:
     table was read, so that a new one is read alike; `features` are the columns of the table that a prediction needs.
 
     Raises ValueError for text that is no formula, and for numbers that do not go with it.
+
+    >>> model = CurveModel("y = a * x", {"x": "x", "y": "y"}, {"a": 2.0}, [[0.25]], 0.5, 3)
+    >>> model.predict({"x": [1.0, 3.0]}), [round(wide, 3) for wide in model.band({"x": [1.0, 3.0]})]
+    ([2.0, 6.0], [1.591, 4.774])
     """
 
     __slots__ = (*_KEYS, "features", "_formula", "_needed")

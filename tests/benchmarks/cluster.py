@@ -1,0 +1,140 @@
+"""Rows elsewhere, measured: `python tests/benchmarks/cluster.py [ROWS] [--csv FOLDER]` (the extra `cluster`).
+
+A line with three features over ROWS rows in 20 pieces: the time of a step with 1 and 2 workers of a LocalCluster and in
+one process over columns, what a piece costs beside its rows, and the bytes that travel. With `--csv` the table is
+written there as 20 files first, and the whole fit from files to parameters is timed beside `dask.dataframe`'s own mean
+of the same files.
+"""
+
+import argparse
+import pickle
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import dask.array
+import dask.dataframe
+import numpy as np
+import pandas as pd
+from distributed import Client, LocalCluster, wait
+
+from minigrad import Value, compile, minimize  # noqa: A004
+from minigrad.optim import SGD
+from minigrad.train.pieces import OverPieces, Sent, asked, sums_in
+
+PIECES, NAMES = 20, ["x1", "x2", "x3", "y"]
+
+
+class Line:
+    """y = b + w1 * x1 + w2 * x2 + w3 * x3."""
+
+    def __init__(self):
+        self.parameters = [Value(0.0, label=name) for name in ("b", "w1", "w2", "w3")]
+
+    def loss(self, x1, x2, x3, y):
+        b, w1, w2, w3 = self.parameters
+        error = b + w1 * x1 + w2 * x2 + w3 * x3 - y
+        return error * error
+
+
+def rows(count, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, 3))
+    return np.column_stack([x, x @ [1.0, 2.0, 3.0] + 1.0 + 0.1 * rng.normal(size=count)])
+
+
+def table(count):
+    """The rows as a Dask array, each piece made where it is to lie."""
+    size = count // PIECES
+    make = dask.delayed(rows)
+    pieces = [dask.array.from_delayed(make(size, i), (size, 4), dtype=float) for i in range(PIECES)]
+    return dask.array.concatenate(pieces)
+
+
+def median(run, repeats=7):
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def on_wire():
+    """What is sent to each piece once and in each step, and what comes back, in bytes."""
+    line = Line()
+    program = compile(line.loss, xp=np)
+    OverPieces(program, table(PIECES * 4)).backward()
+    numbers = [p.data for p in line.parameters]
+    answer = asked(sums_in, Sent(program), rows(10, 0), numbers)
+    once, each, back = (len(pickle.dumps(x)) for x in (Sent(program), numbers, answer))
+    print(f"program {once} bytes once; {each} bytes of parameters to a piece and {back} back in each step")
+
+
+def with_workers(count, workers):
+    with (
+        LocalCluster(workers, threads_per_worker=1, dashboard_address=None, memory_limit="2GB") as local,
+        Client(local),
+    ):
+        over = OverPieces(Line().loss, table(count))
+        wait([*over.table])
+        step = median(over.backward)
+        small = OverPieces(Line().loss, table(PIECES))
+        piece = median(small.backward) / PIECES
+    print(f"{workers} workers: {1e3 * step:.0f} ms a step, {1e3 * piece:.1f} ms a piece without rows to speak of")
+
+
+def one_process(count):
+    line = Line()
+    over = compile(line.loss, xp=np).over(np.concatenate([rows(count // PIECES, i) for i in range(PIECES)]))
+    print(f"one process, columns: {1e3 * median(over.backward, 3):.1f} ms a step")
+
+
+def from_files(count, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(PIECES):
+        frame = pd.DataFrame(rows(count // PIECES, i), columns=NAMES)
+        frame.to_csv(folder / f"{i:02}.csv", index=False, float_format="%.6f")
+    with (
+        LocalCluster(2, threads_per_worker=1, dashboard_address=None, memory_limit="2GB") as local,
+        Client(local) as client,
+    ):
+        start = time.perf_counter()
+        dask.dataframe.read_csv(str(folder / "*.csv")).mean().compute()
+        mean = time.perf_counter() - start
+        line = Line()
+        start = time.perf_counter()
+        files = dask.dataframe.read_csv(str(folder / "*.csv"))
+        result = minimize(line.loss, SGD(line.parameters, lr=0.45), rows=files)
+        fit = time.perf_counter() - start
+        peaks = [*client.run(peak).values()]
+    print(f"from 20 files: mean {mean:.1f} s, fit {fit:.1f} s ({result.reason}, {result.steps} steps)", end="")
+    print(f", peak of a worker {max(peaks) / 1e6:.0f} MB, of this process {peak() / 1e6:.0f} MB")
+
+
+def peak():
+    import resource
+
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("rows", type=float, nargs="?", default=1e6)
+    parser.add_argument("--csv", type=Path, metavar="FOLDER")
+    args = parser.parse_args()
+    count = int(args.rows)
+    on_wire()
+    if args.csv:
+        from_files(count, args.csv)
+    for workers in (1, 2):
+        with_workers(count, workers)
+    one_process(count)
+
+
+if __name__ == "__main__":
+    main()
