@@ -647,9 +647,10 @@ def assert_alike(f, parameters, rows):
         return
     try:
         plain = means(compile(f), rows, *parameters)
-    except ERRORS:  # it computes with none of them, or, for floats, goes where an error is due
-        with pytest.raises(ERRORS):
-            means(program, rows, *parameters)
+    except ERRORS as error:  # it computes with none of them, or, for floats, goes where an error is due
+        if "to compute with parameters" not in str(error):
+            with pytest.raises(ERRORS):
+                means(program, rows, *parameters)
         return
     rooms = [sum([room for _, room in eager]), *map(sum, zip(*[each for _, each in gradients], strict=True))]
     ties = any(beside_a_tie(f, row, y + 1e-6 * (1.0 + abs(y))) for row, (y, _) in zip(rows, eager, strict=True))
