@@ -18,13 +18,16 @@ def spread(y):
     if not isinstance(y, Value):
         return abs(y)
     nodes = [node for node in topological_order(y) if isinstance(node, Value)]
+    kept = [node.grad for node in nodes]  # which the text of a Value shows
     for node in nodes:
         node.grad = 0.0
     try:
         y.backward()
+        total = sum([abs(node.data * node.grad) for node in nodes])
     except ERRORS:
-        return math.inf
-    total = sum([abs(node.data * node.grad) for node in nodes])
+        total = math.inf
+    for node, grad in zip(nodes, kept, strict=True):
+        node.grad = grad
     return total if total == total else math.inf
 
 
