@@ -15,12 +15,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import dask.array
-import dask.dataframe
-import numpy as np
-import pandas as pd
-from distributed import Client, LocalCluster, wait
-
 from minigrad import Value, compile, minimize  # noqa: A004
 from minigrad.optim import SGD
 from minigrad.train.pieces import OverPieces, Sent, asked, sums_in
@@ -41,6 +35,8 @@ class Line:
 
 
 def rows(count, seed):
+    import numpy as np
+
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(count, 3))
     return np.column_stack([x, x @ [1.0, 2.0, 3.0] + 1.0 + 0.1 * rng.normal(size=count)])
@@ -48,6 +44,8 @@ def rows(count, seed):
 
 def table(count):
     """The rows as a Dask array, each piece made where it is to lie."""
+    import dask.array
+
     size = count // PIECES
     make = dask.delayed(rows)
     pieces = [dask.array.from_delayed(make(size, i), (size, 4), dtype=float) for i in range(PIECES)]
@@ -66,6 +64,8 @@ def median(run, repeats=7):
 
 def on_wire():
     """What is sent to each piece once and in each step, and what comes back, in bytes."""
+    import numpy as np
+
     line = Line()
     program = compile(line.loss, xp=np)
     OverPieces(program, table(PIECES * 4)).backward()
@@ -75,11 +75,16 @@ def on_wire():
     print(f"program {once} bytes once; {each} bytes of parameters to a piece and {back} back in each step")
 
 
+def cluster(workers):
+    from distributed import LocalCluster
+
+    return LocalCluster(workers, threads_per_worker=1, dashboard_address=None, memory_limit="2GB")
+
+
 def with_workers(count, workers):
-    with (
-        LocalCluster(workers, threads_per_worker=1, dashboard_address=None, memory_limit="2GB") as local,
-        Client(local),
-    ):
+    from distributed import Client, wait
+
+    with cluster(workers) as local, Client(local):
         over = OverPieces(Line().loss, table(count))
         wait([*over.table])
         step = median(over.backward)
@@ -89,20 +94,23 @@ def with_workers(count, workers):
 
 
 def one_process(count):
+    import numpy as np
+
     line = Line()
     over = compile(line.loss, xp=np).over(np.concatenate([rows(count // PIECES, i) for i in range(PIECES)]))
     print(f"one process, columns: {1e3 * median(over.backward, 3):.1f} ms a step")
 
 
 def from_files(count, folder):
+    import dask.dataframe
+    import pandas as pd
+    from distributed import Client
+
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(PIECES):
         frame = pd.DataFrame(rows(count // PIECES, i), columns=NAMES)
         frame.to_csv(folder / f"{i:02}.csv", index=False, float_format="%.6f")
-    with (
-        LocalCluster(2, threads_per_worker=1, dashboard_address=None, memory_limit="2GB") as local,
-        Client(local) as client,
-    ):
+    with cluster(2) as local, Client(local) as client:
         start = time.perf_counter()
         dask.dataframe.read_csv(str(folder / "*.csv")).mean().compute()
         mean = time.perf_counter() - start
