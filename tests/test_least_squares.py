@@ -12,7 +12,7 @@ from nist import cases, digits, table_of
 from optional import np
 
 import minigrad
-from minigrad import Value, cos, exp, least_squares, log, relu, sin, sqrt
+from minigrad import Value, compile, cos, exp, least_squares, log, relu, sin, sqrt  # noqa: A004
 from minigrad.fit.formula import Formula
 from minigrad.testing import models
 from minigrad.train import LeastSquaresResult, minimize
@@ -407,3 +407,29 @@ def test_cholesky_is_that_of_numpy_or_says_no(rng, count):
     for k, column in enumerate(found):
         np.testing.assert_allclose(column, expected[k, : k + 1], rtol=1e-8, atol=1e-10)
     assert cholesky((-square).tolist()) is None
+
+
+# --- Rows as people have them ---------------------------------------------------------------------------------------
+
+
+def decays():
+    np = pytest.importorskip("numpy")
+    t = np.linspace(0.0, 5.0, 60)
+    return {"t": t, "y": 2.0 * np.exp(-0.7 * t) + 0.3 + 0.01 * np.cos(37.0 * t)}
+
+
+@pytest.mark.parametrize("columns", [False, True])
+@pytest.mark.parametrize("kind", ["mapping", "array", "tuples"])
+def test_rows_by_columns_give_what_tuples_give(kind, columns):
+    np = pytest.importorskip("numpy")
+    table = decays()
+    rows = [*zip(*[column.tolist() for column in table.values()], strict=True)]
+    tables = {"mapping": table, "array": np.array(rows), "tuples": rows}
+    found = []
+    for chosen, space in ((rows, None), (tables[kind], np if columns else None)):
+        a, k, c = parameters = [Value(1.0), Value(1.0), Value(0.0)]
+        residual = compile(lambda t, y, a=a, k=k, c=c: a * exp(-k * t) + c - y, xp=space)
+        result = least_squares(residual, parameters, rows=chosen)
+        assert result.converged and len(result.residuals) == 60
+        found.append([*[p.data for p in parameters], *result.standard_errors])
+    assert found[0] == pytest.approx(found[1], rel=1e-9)

@@ -64,7 +64,7 @@ def least_squares(
     residual: Callable[..., Any],
     params: Iterable[Value],
     *,
-    rows: Iterable[Iterable[Any]] | None = None,
+    rows: Any = None,
     tol: float = 1e-12,
     max_steps: int = 3_000,
     callback: Callable[[int, float, float], object] | None = None,
@@ -74,7 +74,9 @@ def least_squares(
 
     - `residual`: a function of no arguments that returns a list of Values (or one Value), the residuals, which depend
       on the parameters. Or, with `rows`, a function that takes a row and returns its one residual; it is traced and
-      compiled once.
+      compiled once. One that was compiled for columns, `compile(residual, xp=numpy)`, runs on whole columns.
+    - `rows`: what `Program.over` takes: tuples, an array of two dimensions, columns by the names of the arguments; or a
+      Dask table in pieces.
     - `params`: distinct leaf Values. Where they are is the start; a far one may lead into another valley.
     - `tol`, `max_steps`, `callback`, `progress`: those of `minimize`, here for the sum of squares.
 
@@ -131,7 +133,7 @@ def _result(tried: list[Attempt], params: list[Value], evaluate: Any) -> LeastSq
 
 
 def _evaluation(residual: Callable[..., Any], params: list[Value], rows: Any) -> Any:
-    from .residuals import AsGraph, OverRows
+    from .residuals import AsGraph, OverColumns, OverRows
 
     if rows is None:
         return AsGraph(residual, params)
@@ -139,4 +141,4 @@ def _evaluation(residual: Callable[..., Any], params: list[Value], rows: Any) ->
         from .squares import SquaresInPieces  # which knows Dask
 
         return SquaresInPieces(residual, params, rows)
-    return OverRows(residual, params, rows)
+    return (OverRows if getattr(residual, "xp", None) is None else OverColumns)(residual, params, rows)

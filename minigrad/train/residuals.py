@@ -13,12 +13,14 @@ from __future__ import annotations
 import math
 
 from ..compiler import compile  # noqa: A004  # as in `minigrad.compile`
+from ..compiler.tables import rows_for
 from ..engine import Value, gradients
+from ..machinery.trees import rebuilt
 from ..transforms import one_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     Point = Sequence[float]
@@ -62,9 +64,9 @@ class WithDerivatives:
 class OverRows:
     """Residuals of rows: called with a point, it gives all of them and the columns of their Jacobian."""
 
-    def __init__(self, residual: Callable[..., Any], params: Sequence[Value], rows: Iterable[Iterable[Any]]) -> None:
+    def __init__(self, residual: Callable[..., Any], params: Sequence[Value], rows: Any) -> None:
         self.of = WithDerivatives(residual, params)
-        self.params, self.rows = self.of.params, [tuple(row) for row in rows]
+        self.params, self.rows = self.of.params, [tuple(row) for row in rows_for(self.of.residual, rows)]
         if not self.rows:
             raise ValueError("expected at least one row, got none: an empty table settles nothing")
         self.count = len(self.rows)
@@ -85,6 +87,48 @@ class OverRows:
         for v, x in zip(self.of.along, direction, strict=True):
             v.data = x
         return [math.fsum(column) for column in zip(*[self._bent.value(*row) for row in self.rows], strict=True)]
+
+
+class OverColumns:
+    """The same for a residual that was compiled for columns: `compile(residual, xp=numpy)`."""
+
+    def __init__(self, residual: Any, params: Sequence[Value], rows: Any) -> None:
+        self.of = WithDerivatives(residual, params)
+        self.params = self.of.params
+        self._program = compile(self.of.residual_and_gradient, xp=residual.xp)
+        self._rows = self._program.over(rows)
+        self.count = self._rows.count
+        self._bent: Any = None
+
+    def __call__(self, point: Point) -> Evaluation:
+        """What `OverRows` gives."""
+        for p, x in zip(self.params, point, strict=True):
+            p.data = x
+        residuals, *columns = [column.tolist() for column in numbers_of(self._program, self._rows)]
+        return residuals, columns
+
+    def curvature_along(self, direction: Point) -> list[float]:
+        """What `OverRows.curvature_along` gives."""
+        if self._bent is None:
+            self._bent = self._rows.again(compile(self.of.bending, xp=self._program.xp))
+        for v, x in zip(self.of.along, direction, strict=True):
+            v.data = x
+        return [float(column.sum()) for column in numbers_of(self._bent.program, self._bent)]
+
+
+def numbers_of(program: Any, rows: Any) -> list[Any]:
+    """What the program gives for the rows, a column for each of its results."""
+    found = []
+    for group in rows.groups:
+        if program.xp is None:
+            found.append([*zip(*[group.specialization.answer(row) for row in group.rows], strict=True)])
+        else:
+            args, named = rebuilt(group.specialization.structure, iter(group.columns(program.target)))
+            found.append(program.value(*args, **named))
+    if len(found) == 1:
+        return list(found[0])
+    joined = program.target.joined if program.xp is not None else lambda parts: [x for part in parts for x in part]
+    return [joined(parts) for parts in zip(*found, strict=True)]
 
 
 class AsGraph:
@@ -126,4 +170,4 @@ class AsGraph:
 
 
 if TYPE_CHECKING:
-    Evaluate = OverRows | AsGraph
+    Evaluate = OverRows | OverColumns | AsGraph

@@ -8,10 +8,9 @@ those of two pieces are one: the R of both, one above the other. (TSQR; Demmel, 
 from __future__ import annotations
 
 from ..compiler import compile  # noqa: A004  # its name
-from ..machinery.trees import rebuilt
 from .linear_algebra import QR
 from .pieces import OverPieces, namespace_of
-from .residuals import WithDerivatives
+from .residuals import WithDerivatives, numbers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,18 +89,3 @@ def factor_in(program: Any, rows: Any) -> tuple[int, list[list[float]]]:
 def totals_in(program: Any, rows: Any) -> list[float]:
     """The sums of what the program gives for the rows of a piece."""
     return [float(sum(column)) if program.xp is None else float(column.sum()) for column in numbers_of(program, rows)]
-
-
-def numbers_of(program: Any, rows: Any) -> list[Any]:
-    """What the program gives for the rows, a column for each of its results."""
-    found = []
-    for group in rows.groups:
-        if program.xp is None:
-            found.append([*zip(*[group.specialization.answer(row) for row in group.rows], strict=True)])
-        else:
-            args, named = rebuilt(group.specialization.structure, iter(group.columns(program.target)))
-            found.append(program.value(*args, **named))
-    if len(found) == 1:
-        return list(found[0])
-    joined = program.target.joined if program.xp is not None else lambda parts: [x for part in parts for x in part]
-    return [joined(parts) for parts in zip(*found, strict=True)]
