@@ -60,7 +60,7 @@ def _fit(options: Namespace) -> int:
         return _fit_curve(source, options)
     check_line(options)
     found = _fitted(source, options)
-    if options.save:
+    if _worth_saving(found, options):
         save_model(Model.of(found), options.save)
     if options.plot:
         from .fit.plots import save_plot
@@ -80,6 +80,16 @@ def _check_files(options: Namespace) -> None:
                 check(path)
 
 
+def _worth_saving(found: Any, options: Namespace) -> bool:
+    """Whether a model is to be saved. One whose fit diverged is none; one that has not arrived is said to be so."""
+    reason = found.result.reason
+    if options.save and reason == "diverged":
+        _complain(f"{options.save} was not written: the fit diverged, so there is no model")
+    elif options.save and reason != "converged":
+        _complain(f"{options.save} holds parameters that are not the best: the fit ended as {reason}")
+    return bool(options.save) and reason != "diverged"
+
+
 def _status(reason: str) -> int:
     return {"converged": 0, "interrupted": 130}.get(reason, 1)
 
@@ -90,7 +100,7 @@ def _fit_curve(source: str | None, options: Namespace) -> int:
     from .fit.saved_curve import CurveModel
 
     found, reading = fitted(source or _CRICKETS, options, _reading(options))
-    if options.save:
+    if _worth_saving(found, options):
         save_model(CurveModel.of(found), options.save)
     _print(lines(found, source or "crickets", reading if source else "", options))
     if options.plot:

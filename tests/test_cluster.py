@@ -432,3 +432,17 @@ def test_all_processes_of_mpi_end_with_the_same_parameters_or_the_same_error(fai
     else:
         words = done.stdout.split()
         assert words.count("converged") == 4 and len({*words}) == 3, done.stdout + done.stderr
+
+
+def test_a_loss_that_is_not_finite_names_the_op_in_some_piece():
+    w = Value(1.0)
+    rows = [(1.0, 1.0), (2.0, 1.0), (3.0, float("nan")), (4.0, 1.0)]
+    with pytest.raises(ValueError, match=r"got a gradient of nan.*sub\(.*nan\) = nan"):
+        minimize(lambda x, y: (w * x - y) * (w * x - y), SGD([w], lr=0.1), rows=frame(2, rows))
+
+
+def test_a_descent_past_all_floats_names_the_op_too():
+    line = Line()
+    result = minimize(line.loss, SGD(line.parameters, lr=1e200), rows=frame(2), max_steps=20)
+    assert result.reason == "diverged"
+    assert "= inf" in str(result) or "Past the largest float" in str(result)

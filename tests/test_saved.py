@@ -468,3 +468,33 @@ def test_model_files_of_version_0_2_go_on_loading(tmp_path):
         '"encoding": "utf-8", "header": true}}'
     )
     assert load_model(path).predict({"x": [10.0]}) == [21.0]
+
+
+# --- What is not worth saving ---------------------------------------------------------------------------------------
+
+
+def test_a_fit_that_diverged_leaves_no_model(run, tmp_path):
+    path, table = tmp_path / "model.json", tmp_path / "t.csv"
+    table.write_text("x,y\n1,2\n2,3\n3,5\n4,4\n", encoding="utf-8")
+    for options in (
+        ["--lr", "5"],
+        ["--model", "y = a + b * x", "--start", "a=0", "b=0", "--method", "sgd", "--lr", "5"],
+    ):
+        status, _, err = run("fit", table, *options, "--save", path)
+        assert status == 1 and not path.exists()
+        assert f"{path} was not written: the fit diverged" in err
+
+
+def test_a_model_that_has_not_arrived_is_said_to_be_so(run, table, tmp_path):
+    path = tmp_path / "model.json"
+    status, _, err = run("fit", table, "--lr", "0.001", "--max-steps", "2", "--save", path)
+    assert status == 1 and path.exists() and "not the best: the fit ended as max_steps" in err
+
+
+def test_a_parameter_that_is_nearly_a_column_is_said_to_be_one(run, tmp_path):
+    path = tmp_path / "decay.csv"
+    path.write_text("time_s,signal\n0,3\n1,2.2\n2,1.7\n3,1.4\n4,1.3\n", encoding="utf-8")
+    _, out, _ = run("fit", path, "--model", "signal = c + tme_s", "--start", "c=1", "tme_s=1")
+    assert "tme_s is no column (the nearest is 'time_s'), so it is a parameter" in out
+    _, out, _ = run("fit", path, "--model", "signal = c + d * time_s", "--start", "c=1", "d=1")
+    assert "is no column" not in out

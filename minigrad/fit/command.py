@@ -19,7 +19,7 @@ import sys
 from .curve import fit_curve
 from .curve_report import as_json, report
 from .options import check_curve
-from .tables import how_it_was_read, read_columns
+from .tables import how_it_was_read, misspelt, read_columns
 from .variables import read_bounds
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def fitted(path: str, options: Namespace, reading: dict[str, Any]) -> tuple[Curv
         progress=not options.json and sys.stderr is not None and sys.stderr.isatty(),
     )
     found.names, found.reading = {name: names[name] for name in found.names}, table.reading
-    return found, how_it_was_read(table)
+    return found, "; ".join([how_it_was_read(table), *misspelt(found.parameters, names)])
 
 
 def _bounds(words: Sequence[str]) -> dict[str, tuple[float, float]]:

@@ -49,6 +49,22 @@ def how_it_was_read(table: Dataset) -> str:
     return "; ".join([described(table), *table.notes])
 
 
+def misspelt(parameters: Iterable[str], names: Iterable[str]) -> list[str]:
+    """What to say of parameters that are nearly the name of a column, which was perhaps meant.
+
+    >>> misspelt(["a", "tme_s"], ["time_s", "signal"])
+    ["tme_s is no column (the nearest is 'time_s'), so it is a parameter"]
+    """
+    import difflib
+
+    near = {name: difflib.get_close_matches(name, names, n=1, cutoff=0.8) for name in parameters if len(name) > 2}
+    return [
+        f"{name} is no column (the nearest is {x!r}), so it is a parameter"
+        for name, found in near.items()
+        for x in found
+    ]
+
+
 def header(path: str, *, sep: str | None = None, encoding: str | None = None, **others: Any) -> list[str]:
     """The names of the columns of a table."""
     try:

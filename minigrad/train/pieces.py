@@ -20,6 +20,7 @@ done again after a worker died.
 
 from __future__ import annotations
 
+import math
 import sys
 from threading import local
 
@@ -27,6 +28,7 @@ from ..compiler import Program, compile  # noqa: A004  # its name
 from ..compiler.errors import FAILURES, NewPath, travelling
 from ..compiler.shares import Sums, sums_of
 from ..engine import Value
+from ..machinery.trees import rebuilt
 from .batches import Batches
 
 TYPE_CHECKING = False
@@ -77,6 +79,13 @@ class OverPieces:
     def __wrapped__(self) -> Value:
         """The mean as a Value, which knows nothing of where it comes from."""
         return Value(self(), "the mean over all pieces")
+
+    def faulty(self) -> Any:
+        """The loss of the first row that is not finite, as a Value; the mean, if none is."""
+        for row in self.answers(faulty_in):
+            if row:
+                return self.program.over(row[0]).graph()
+        return self.__wrapped__()
 
     def again(self, program: Any) -> OverPieces:
         """The mean of another program over all pieces, whose arguments are those of the loss."""
@@ -265,6 +274,16 @@ def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float]
 def sums_in(_program: Any, rows: Any) -> Sums:
     """The sums of a piece."""
     return sums_of(rows)
+
+
+def faulty_in(_program: Any, rows: Any) -> list[Any]:
+    """The first row of a piece whose loss is not finite, as a piece of one, in a list; an empty list if none is."""
+    for group in rows.groups:
+        for row in group.rows:
+            if not math.isfinite(group.specialization.answer(row)):
+                args, named = rebuilt(group.specialization.structure, iter(row))
+                return [[args] if not named else {name: [x] for name, x in named.items()}]
+    return []
 
 
 def _first(rows: Any, kind: type[Exception]) -> int | None:
