@@ -46,33 +46,51 @@ class Bowl:
     learning rate that cannot diverge, `condition` the condition number: the largest curvature over the smallest.
     """
 
-    __slots__ = ("columns", "target", "triangle", "rate", "scale", "_check", "_intercept", "_spreads", "_modes")
+    __slots__ = ("columns", "target", "triangle", "rate", "scale", "spreads", "_check", "_intercept", "_size", "_modes")
 
     def __init__(self, data: Dataset, check: LeastSquares, scale: str) -> None:
-        self.scale, self._check, self._intercept = scale, check, "b" in check.parameters
+        self._measure(check, scale)
+        first = int(self._intercept)
         *columns, target = vectors([*data.columns.values()])
         self.columns: Sequence[Any] = columns
         self.target: Any = target
-        self.triangle, self._spreads = check.factor.triangle, [1.0] * len(check.parameters)
-        if scale != "none" and self._intercept:
+        if scale != "none" and first:
             self.target = centred(target)[1]
         if scale == "orthogonal":
-            self.columns = check.factor.basis[self._intercept :]
+            self.columns = check.factor.basis[first:]
+        elif scale == "standard":
+            columns = [centred(column)[1] for column in columns] if first else columns
+            self.columns = [divided(column, s) for column, s in zip(columns, self.spreads[first:], strict=True)]
+
+    @classmethod
+    def of(cls, check: LeastSquares, scale: str) -> Bowl:
+        """The bowl over features that lie elsewhere: it has no `columns` and no `target`, and knows all else."""
+        found = cls.__new__(cls)
+        found._measure(check, scale)
+        found.columns = found.target = ()
+        centred_there = scale != "none" and found._intercept
+        found._size = math.sqrt(check.loss + sum([share * share for share in check.shares[centred_there:]]))
+        return found
+
+    def _measure(self, check: LeastSquares, scale: str) -> None:
+        """All that the factor tells."""
+        self.scale, self._check, self._intercept = scale, check, "b" in check.parameters
+        self.triangle, self.spreads = check.factor.triangle, [1.0] * len(check.parameters)
+        if scale == "orthogonal":
             self.triangle = [[0.0] * j + [1.0] for j in range(len(check.parameters))]
         elif scale == "standard":
             self._standardize()
         self.rate = _ROUND if scale == "orthogonal" else safe_rate(self.triangle)
         self._modes: list[tuple[float, list[float]]] = []
+        self._size: float | None = None
 
     def _standardize(self) -> None:
-        """Centre the columns, unless there is no intercept to make up for that, and divide them by their spreads."""
+        """The triangle of columns that are centred, unless no intercept makes up for that, and over their spreads."""
         first = int(self._intercept)
         self.triangle = [[*[0.0] * first, *column[first:]] for column in self.triangle]
         self.triangle[:first] = [[1.0]] * first
-        self._spreads = [math.hypot(*column) for column in self.triangle]
-        self.triangle = [[v / s for v in column] for column, s in zip(self.triangle, self._spreads, strict=True)]
-        columns = [centred(column)[1] for column in self.columns] if first else self.columns
-        self.columns = [divided(column, s) for column, s in zip(columns, self._spreads[first:], strict=True)]
+        self.spreads = [math.hypot(*column) for column in self.triangle]
+        self.triangle = [[v / s for v in column] for column, s in zip(self.triangle, self.spreads, strict=True)]
 
     @property
     def modes(self) -> list[tuple[float, list[float]]]:
@@ -93,7 +111,7 @@ class Bowl:
         if self.scale == "orthogonal":
             inner = shares[:]
         else:
-            inner = [p * s for p, s in zip(parameters, self._spreads, strict=True)]
+            inner = [p * s for p, s in zip(parameters, self.spreads, strict=True)]
         if self._intercept:
             inner[0] = shares[0] - self._check.shares[0]
         return inner
@@ -105,7 +123,7 @@ class Bowl:
         if self.scale == "orthogonal":
             outer = self._check.factor.solve(inner)
         else:
-            outer = [p / s for p, s in zip(inner, self._spreads, strict=True)]
+            outer = [p / s for p, s in zip(inner, self.spreads, strict=True)]
         if self._intercept:  # rounded once: far from zero all but the last digits cancel
             means = [column[0] for column in self._check.factor.triangle[1:]]
             gone = [-w * mean for w, mean in zip(outer[1:], means, strict=True)]
@@ -129,7 +147,7 @@ class Bowl:
         """The distance to the bottom at which rounding hides the gradient, where the valley is narrow."""
         parameters = self.inside(list(self._check.parameters.values()))
         sizes = [math.hypot(*column) for column in self.triangle]
-        size = rms(self.target) + sum([abs(p) * s for p, s in zip(parameters, sizes, strict=True)])
+        size = (rms(self.target) if self._size is None else self._size) + sum([abs(p) * s for p, s in zip(parameters, sizes, strict=True)])
         units = [[float(i == j) * size for i in range(len(sizes))] for j, size in enumerate(sizes)]
         return _EPS * size * math.hypot(*[v for unit in units for v in solve_transposed(self.triangle, unit)])
 

@@ -46,13 +46,7 @@ def mean_square(columns: Sequence[Any], target: Any, intercept: bool = True) -> 
 
     Nothing else in the descent touches the rows.
     """
-    parameters = [Value(0.0) for _ in range(intercept + len(columns))]
-
-    def loss(*row: float) -> Any:
-        *x, y = row
-        error = predict(parameters, x) - y
-        return error * error
-
+    parameters, loss = squared_error(intercept + len(columns))
     if (numpy := numpy_for(len(target))) is not None:
         table = numpy.array([*columns, target]).T  # whose columns lie in one piece
         backward = compile(loss, xp=numpy).over(table).backward
@@ -65,6 +59,24 @@ def mean_square(columns: Sequence[Any], target: Any, intercept: bool = True) -> 
             value = mean([loss(*row) for row in table])
             value.backward()
             return float(value.data)
+
+    return stepping(parameters, backward)
+
+
+def squared_error(count: int) -> tuple[list[Value], Callable[..., Any]]:
+    """So many parameters of a line, and the squared error of a row, its target last."""
+    parameters = [Value(0.0) for _ in range(count)]
+
+    def loss(*row: float) -> Any:
+        *x, y = row
+        error = predict(parameters, x) - y
+        return error * error
+
+    return parameters, loss
+
+
+def stepping(parameters: list[Value], backward: Callable[[], float]) -> Step:
+    """What `mean_square` gives, from what adds the gradient at the present parameters to their `.grad`."""
 
     def step(numbers: Sequence[float]) -> tuple[float, list[float]]:
         for p, number in zip(parameters, numbers, strict=True):

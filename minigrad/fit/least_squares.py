@@ -15,6 +15,7 @@ from .vectors import less, limits, mean_product, ones_like, total, vectors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from ..datasets import Dataset
@@ -43,21 +44,40 @@ class LeastSquares:
     def __init__(self, data: Dataset, intercept: bool = True) -> None:
         *columns, target = vectors([*data.columns.values()])
         self.factor = Orthogonal([ones_like(target), *columns] if intercept else columns)
-        if self.factor.dependent is not None:
-            j = self.factor.dependent - intercept
-            others = ", ".join(map(repr, data.features[:j]))
-            raise ValueError(
-                f"feature {data.features[j]!r} follows from {others} by a linear formula; leave one of them out"
-            )
-        self.independent = dict(zip(data.features, self.factor.independent[intercept:], strict=True))
+        check_independent(self.factor, data.features, intercept)
         self.rest, self.shares = self.factor.without(target)
-        names = ["b"] * intercept + [f"w{j}" for j in range(1, len(columns) + 1)]
+        self._tell(data, mean_product(self.rest, self.rest), intercept)
+
+    @classmethod
+    def of(
+        cls, data: Dataset, factor: Orthogonal, shares: list[float], loss: float, intercept: bool = True
+    ) -> LeastSquares:
+        """The same from a factor, the target's shares in it and the mean square of its rest, for rows that lie elsewhere.
+
+        Of the data it takes the names, and the limits of the target.
+        """
+        found = cls.__new__(cls)
+        found.factor, found.shares, found.rest = factor, shares, ()
+        found._tell(data, loss, intercept)
+        return found
+
+    def _tell(self, data: Dataset, loss: float, intercept: bool) -> None:
+        self.independent = dict(zip(data.features, self.factor.independent[intercept:], strict=True))
+        names = ["b"] * intercept + [f"w{j}" for j in range(1, len(data.features) + 1)]
         self.parameters = dict(zip(names, self.factor.solve(self.shares), strict=True))
-        self.loss = mean_product(self.rest, self.rest)
-        low, high = limits(target)
+        self.loss = loss
+        low, high = limits(data.columns[data.target])
         constant = intercept and low == high
         self.spread = 0.0 if constant else self.loss + sum([share * share for share in self.shares[intercept:]])
         self.r2 = r_squared(self.loss, self.spread)
+
+
+def check_independent(factor: Orthogonal, features: Sequence[str], intercept: bool) -> None:
+    """Raise ValueError if a feature follows from those before it."""
+    if factor.dependent is not None:
+        j = factor.dependent - intercept
+        others = ", ".join(map(repr, features[:j]))
+        raise ValueError(f"feature {features[j]!r} follows from {others} by a linear formula; leave one of them out")
 
 
 def r_squared(loss: float, spread: float) -> float | None:

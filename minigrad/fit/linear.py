@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ..datasets import Dataset
     from ..train import Result
+    from .descent import Step
 
 _MANY = 1e9  # steps: who stands still although fewer are to come was stopped by something else
 
@@ -126,22 +127,42 @@ def fit(  # noqa: PLR0913  # all but the table are options, by keyword
     data = as_dataset(table, target, features)
     check_table(data, intercept)
     check_options(start, tol, scale)
+    check = LeastSquares(data, intercept)
+    bowl = Bowl(data, check, default_scale(scale, lr))
+    step = mean_square(bowl.columns, bowl.target, intercept)
+    return descended(data, check, bowl, step, lr, start, tol, max_steps, progress)
+
+
+def default_scale(scale: str | None, lr: float | None) -> str:
+    """The scale, where none may be given."""
+    return scale or ("orthogonal" if lr is None else "standard")
+
+
+def descended(  # noqa: PLR0913  # all of `fit`'s, once there is something to go down
+    data: Dataset,
+    check: LeastSquares,
+    bowl: Bowl,
+    step: Step,
+    lr: float | None,
+    start: float,
+    tol: float,
+    max_steps: int,
+    progress: bool,
+) -> Fit:
+    """The line at the end of the descent by this step, which is the bowl's loss and gradient wherever the rows are."""
     found = Fit()
-    found.data, found.check, found.path = data, LeastSquares(data, intercept), {}
-    found.scale = scale or ("orthogonal" if lr is None else "standard")
-    found.bowl = Bowl(data, found.check, found.scale)
-    found.lr = found.bowl.rate if lr is None else lr
-    outer = [float(start)] * len(found.check.parameters)
-    judge = _judge(found, found.bowl.inside(outer), tol)
-    _descend(found, judge, outer, max_steps, progress)
+    found.data, found.check, found.bowl, found.path = data, check, bowl, {}
+    found.scale, found.lr = bowl.scale, bowl.rate if lr is None else lr
+    outer = [float(start)] * len(check.parameters)
+    judge = _judge(found, bowl.inside(outer), tol)
+    _descend(found, judge, step, outer, max_steps, progress)
     _tell(found, judge, tol)
     _be_sure(found)
     return found
 
 
-def _descend(found: Fit, judge: Judge, start: list[float], max_steps: int, progress: bool) -> None:
+def _descend(found: Fit, judge: Judge, step: Step, start: list[float], max_steps: int, progress: bool) -> None:  # noqa: PLR0913
     """Go down until the judge says that this is the end, or the steps are used up, or Ctrl-C comes."""
-    step = mean_square(found.bowl.columns, found.bowl.target, "b" in found.check.parameters)
     found.result = minimize(
         objective(step, judge.params, found.bowl),
         SGD(judge.params, found.lr),

@@ -35,29 +35,51 @@ class Orthogonal:
     with them. It is 0 where they tell it as exactly as floats can; then `dependent` is j, and the rest is missing.
     """
 
-    __slots__ = ("basis", "triangle", "independent", "dependent", "_ones")
+    __slots__ = ("basis", "triangle", "independent", "dependent", "_ones", "_sizes")
 
     def __init__(self, columns: Sequence[Any]) -> None:
+        self._begin(int(limits(columns[0]) == (1.0, 1.0)))
+        for column in columns:
+            rest, shares = self.without(column)
+            length = rms(rest)
+            if not self._take(shares, length):
+                return
+            self.basis.append(divided(rest, length))  # the very floats of the rows to come
+
+    @classmethod
+    def of(cls, triangle: Sequence[Sequence[float]], ones: int) -> Orthogonal:
+        """The factor with this triangle, whose basis lies elsewhere; `ones` is 1 if the first column is one of ones.
+
+        >>> Orthogonal.of([[1.0], [6.0, 2.0], [3.0, 5.0, 0.0]], 1).dependent
+        2
+        """
+        found = cls.__new__(cls)
+        found._begin(ones)
+        any(not found._take(shares, length) for *shares, length in triangle)  # up to one that follows from the others
+        return found
+
+    def _begin(self, ones: int) -> None:
         self.basis: list[Any] = []
         self.triangle: list[list[float]] = []
         self.independent: list[float] = []
         self.dependent: int | None = None
-        self._ones = ones = int(limits(columns[0]) == (1.0, 1.0))
-        sizes: list[float] = []
-        for j, column in enumerate(columns):
-            rest, shares = self.without(column)
-            length = rms(rest)
-            size, alike = math.hypot(*shares, length), math.hypot(*shares[ones:])
-            # One bit of each number of a column, and of the columns that are to tell it, already makes as much as this.
-            told = [abs(w) * s for w, s in zip(self.solve(shares), sizes, strict=True)]
-            if length <= (2 + j) * _EPS * (size + sum(told[ones:])):
-                self.independent.append(0.0)
-                self.dependent = j
-                return
-            self.independent.append(length / math.hypot(alike, length))
-            self.basis.append(divided(rest, length))  # the very floats of the rows to come
-            self.triangle.append([*shares, length])
-            sizes.append(size)
+        self._ones = ones
+        self._sizes: list[float] = []
+
+    def _take(self, shares: list[float], length: float) -> bool:
+        """Add a column by its triangle's numbers, unless the ones before tell it as exactly as floats can."""
+        ones, j = self._ones, len(self.triangle)
+        size, alike = math.hypot(*shares, length), math.hypot(*shares[ones:])
+        # One bit of each number of a column, and of the columns that are to tell it, already makes as much as this.
+        told = [abs(w) * s for w, s in zip(self.solve(shares), self._sizes, strict=True)]
+        if length <= (2 + j) * _EPS * (size + sum(told[ones:])):
+            self.independent.append(0.0)
+            self.dependent = j
+            return False
+        self.independent.append(length / math.hypot(alike, length))
+        self.triangle.append([*shares, length])
+        self._sizes.append(size)
+        return True
 
     def without(self, column: Any) -> tuple[Any, list[float]]:
         """What is left of a column beside the basis, and how much of each of its columns was in it.
