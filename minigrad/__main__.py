@@ -50,10 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _fit(options: Namespace) -> int:
     from .fit import Model, save_model
     from .fit.arguments import find_table
-    from .fit.options import check_line, split_starts
+    from .fit.options import check_line, split_dask, split_starts
     from .fit.report import as_json, report
 
     split_starts(options)
+    split_dask(options)
     source = find_table(options.file, options.features)
     _check_files(options)
     if options.model is not None:
@@ -114,6 +115,10 @@ def _fitted(source: str | None, options: Namespace) -> Fit:
     from .datasets.tables import located
     from .fit import fit
 
+    if options.dask is not None:
+        from .fit.piece_files import fit_files
+
+        return fit_files(source, options, _reading(options))
     data = read_csv(source or _CRICKETS, options.target, options.features, missing=options.missing, **_reading(options))
     if source is None:
         data.reading = {}  # of no interest

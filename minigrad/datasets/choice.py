@@ -208,10 +208,14 @@ def _build(inputs: Sequence[Column], output: Column, decimal: str, missing: str,
         raise ValueError(f"two columns would be called {twice!r}; rename one")
     table = Dataset.from_columns([*arrays, _kept(output.values(decimal), keep)], names, output.name)
     table.levels, table.missing, table.rows_left_out = levels, lacking, keep.count(0)
-    if lacking:
-        counts = ", ".join(f"{name} {count}" for name, count in lacking.items())
-        table.notes = [f"left out: {keep.count(0)} row{'s' * (keep.count(0) != 1)} with missing cells ({counts})"]
+    table.notes = missing_note(table.rows_left_out, lacking)
     return table
+
+
+def missing_note(rows: int, lacking: Mapping[str, int]) -> list[str]:
+    """The note on rows left out for the cells that columns lack, if there is one."""
+    counts = ", ".join(f"{name} {count}" for name, count in lacking.items())
+    return [f"left out: {rows} row{'s' * (rows != 1)} with missing cells ({counts})"] if lacking else []
 
 
 def _kept(values: array[_T], keep: bytearray) -> array[_T]:

@@ -30,6 +30,27 @@ def add_curve(add: Callable[..., Any]) -> None:
     add("--method", choices=["lm", "sgd", "lbfgs"], help="how a formula is fitted (lm: Levenberg-Marquardt)")
 
 
+def add_dask(add: Callable[..., Any]) -> None:
+    """Add the option that leaves the rows to a cluster."""
+    where = "fit the files of a pattern, as 'parts/*.csv', by Dask: the scheduler at ADDRESS, or this machine's cores"
+    add("--dask", metavar="ADDRESS", nargs="?", const="", help=where)
+
+
+def split_dask(options: Namespace) -> None:
+    """Give the file back that --dask took for an address, if there is no other. ValueError if a formula is to be fitted.
+
+    >>> import argparse
+    >>> options = argparse.Namespace(file=None, dask="parts/*.csv", model=None)
+    >>> split_dask(options)
+    >>> options.file, options.dask
+    ('parts/*.csv', '')
+    """
+    if options.dask is not None and options.model is not None:
+        raise ValueError("expected no --dask with --model: a formula takes its rows from one table")
+    if options.dask and options.file is None:
+        options.file, options.dask = options.dask, ""
+
+
 def split_starts(options: Namespace) -> None:
     """Set `options.starts`: what --start was given, by name, with "" for none.
 

@@ -198,7 +198,7 @@ def factor_in(piece: Any, means: list[float]) -> Columns | None:
 
 def mapped(piece: Any, steps: Sequence[tuple[list[float], Columns]]) -> Any:
     """The piece with its columns centred, and made those that make it up with a triangle: forward substitution."""
-    for centers, triangle in steps:
+    for centers, triangle in steps if len(piece) else ():
         piece = (piece - centers).T  # whose rows lie in one piece each
         for j, (*shares, length) in enumerate(triangle):
             for i, share in enumerate(shares):

@@ -6,7 +6,7 @@ import argparse
 import math
 
 from .bowl import SCALES
-from .options import add_curve
+from .options import add_curve, add_dask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ _USAGE = """minigrad fit [TABLE] [--target COL] [--features COL ...] [--sep C] [
                     [--encoding E] [--header | --no-header] [--missing omit|error]
                     [--lr R] [--start V] [--tol T] [--max-steps N] [--scale orthogonal|standard|none]
                     [--no-intercept] [--plot FILE] [--json] [--save MODEL.json]
+       minigrad fit 'FILES*.csv' --dask [ADDRESS] ...
        minigrad fit TABLE --model "LEFT = RIGHT" [--start NAME=VALUE ...] [--bounds NAME=LOW:HIGH ...]
                     [--weights COL | --errors COL] [--method lm|sgd|lbfgs] [--tol T] [--max-steps N]
                     [--plot FILE] [--json] [--save MODEL.json]"""
@@ -96,6 +97,7 @@ def _add_fit(add: Callable[..., Any]) -> None:
     add("--missing", choices=["omit", "error"], default="omit", help="rows that lack a cell (omit)")
     _add_descent(add)
     add_curve(add)
+    add_dask(add)
     picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
     add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")

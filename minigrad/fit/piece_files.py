@@ -1,0 +1,255 @@
+r"""What `minigrad fit --dask` does: read each file where it is fitted, in one way for all, and find somebody to do it.
+
+>>> import os, tempfile
+>>> with tempfile.TemporaryDirectory() as folder:
+...     for name, text in [("a.csv", "x,y\n1,2\n"), ("b.csv", "x,y\n2,4\n3,6\n"), ("none.csv", "x,y\n")]:
+...         with open(os.path.join(folder, name), "w") as file:
+...             _ = file.write(text)
+...     paths = files_of(os.path.join(folder, "*.csv"))
+...     how = dict.fromkeys(["target", "features", "sep", "decimal", "encoding", "header"]) | {"missing": "omit"}
+...     [os.path.basename(path) for path in paths], [read(path, how).data for path in paths]
+(['a.csv', 'b.csv', 'none.csv'], [<Dataset: 1 rows, y from x>, <Dataset: 2 rows, y from x>, None])
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+
+from ..datasets import Dataset, read_csv
+from ..datasets.cells import DECIMALS
+from ..datasets.choice import missing_note
+from ..datasets.frames import as_dataset
+from ..datasets.records import Records, shown
+from ..datasets.tables import located
+from ..datasets.text import Lines, opened
+from ..datasets.text import pieces as packets
+from .pieces import asked_of, described, fit_pieces, kept
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from .linear import Fit
+    from .pieces import Elsewhere
+
+_EXTRA = "--dask needs Dask and pandas, of which {} is not installed; pip install 'minigrad[cluster]' brings them"
+_DIALECT = ("sep", "decimal", "encoding")
+
+
+def fit_files(pattern: str | None, options: Namespace, reading: dict[str, Any]) -> Fit:
+    """The line through the files that the options ask for. Raises ValueError, OSError, ImportError."""
+    if options.plot:
+        raise ValueError("expected no --plot with --dask: a picture needs all rows in one place; plot a part of them")
+    paths = files_of(pattern)
+    if options.dask:  # whose workers start elsewhere
+        paths = [os.path.abspath(path) for path in paths]
+    progress = not options.json and sys.stderr is not None and sys.stderr.isatty()
+    wanted = {"target": options.target, "features": options.features, "missing": options.missing}
+    with cluster(options.dask, progress):
+        try:
+            data, table = opened_table(paths, reading | wanted)
+            return fit_pieces(
+                data,
+                table,
+                lr=options.lr,
+                start=options.starts.get("", 0.0),
+                tol=1e-16 if options.tol is None else options.tol,
+                max_steps=100_000 if options.max_steps is None else options.max_steps,
+                scale=options.scale,
+                intercept=options.intercept,
+                progress=progress,
+            )
+        except RuntimeError as error:  # the scheduler is gone, or a worker has another Python
+            raise ValueError(str(error)) from error
+
+
+def files_of(pattern: str | None) -> list[str]:
+    """The files of a pattern, in the order of their names. Raises ValueError if there are none."""
+    from glob import glob
+
+    if pattern is None:
+        raise ValueError("expected files with --dask, got none; name them as 'parts/*.csv', in quotes")
+    found = sorted(glob(pattern)) or ([pattern] if os.path.exists(pattern) else [])
+    if not found:
+        raise ValueError(f"expected files, got none that {pattern!r} matches; --dask reads files, no standard input")
+    return found
+
+
+# --- Somebody to do it ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def cluster(address: str, progress: bool = False) -> Iterator[None]:
+    """The scheduler at an address, or for "" one of our own over the machine's cores, which ends with it.
+
+    Raises ValueError if nobody answers, ImportError without the extra `cluster`.
+    """
+    try:
+        import pandas  # noqa: F401  # which comes with NumPy
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise ImportError(_EXTRA.format(error.name)) from None
+    if not address:
+        with LocalCluster(threads_per_worker=1, dashboard_address=":0") as own, Client(own) as client:
+            _tell_dashboard(client, progress)
+            yield
+        return
+    try:
+        client = Client(address)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--dask: expected a scheduler at {address!r}, got {error}; start one: dask scheduler") from None
+    with client:
+        _tell_dashboard(client, progress)
+        yield
+
+
+def _tell_dashboard(client: Any, progress: bool) -> None:
+    if progress:
+        print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
+
+
+# --- The table ------------------------------------------------------------------------------------------------------
+
+
+def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, list[Any]]:
+    """What is known of the table in these files, and its pieces, all read as the first one that has rows.
+
+    Raises ValueError, which names the file and its number, if one cannot be read or is not as the first.
+    """
+    first, start = _first(paths, how)
+    data, words = start.data, _words(start.data)
+    dialect = {name: data.reading[name] for name in _DIALECT if data.reading.get(name)}
+    features = [*dict.fromkeys(words.get(feature, feature) for feature in data.features)]
+    files = kept(paths, read, how | dialect | {"target": data.target, "features": features})
+    found = asked_of(files, Piece.told)
+    for i, (path, piece) in enumerate(zip(paths, found, strict=True)):
+        if how["features"] is None and piece.names and {*piece.names} != {*start.names}:
+            raise ValueError(
+                f"piece {i}, {path}: expected the columns {shown(start.names)}, as in {paths[first]}, got "
+                f"{shown(piece.names)}; name those that all have with --features and --target"
+            )
+        if piece.error is not None:
+            raise _numbered(piece.error, i)
+        if piece.data is not None:
+            _compare(piece.data, data, f"piece {i}, {path}", paths[first])
+    table = kept(files, rows_of)
+    known = described(table, data.features, data.target)
+    _add_up(known, [piece.data for piece in found if piece.data is not None], data, features)
+    return known, table
+
+
+def _first(paths: Sequence[str], how: dict[str, Any]) -> tuple[int, Any]:
+    for i, path in enumerate(paths):
+        (piece,) = asked_of([path], read_and_told, how)
+        if piece.error is not None:
+            raise _numbered(piece.error, i)
+        if piece.data is not None:
+            return i, piece
+    raise ValueError(f"expected rows of numbers, got {len(paths)} empty files, {paths[0]} the first")
+
+
+def _numbered(error: Exception, i: int) -> Exception:
+    """The error, which names its file, with the number of the piece in front. Of the system's, one that says so."""
+    if isinstance(error, OSError):
+        return ValueError(f"piece {i}, {error.filename}: {error.strerror}, where it is to be read")
+    return type(error)(f"piece {i}, {error}")
+
+
+def _words(data: Dataset) -> dict[str, str]:
+    """The category of each indicator column."""
+    return {f"{name}[{level}]": name for name, levels in data.levels.items() for level in levels}
+
+
+def _compare(data: Dataset, first: Dataset, place: str, where: str) -> None:
+    """Raise ValueError unless both have the same categories and the same decimal sign."""
+    signs = [d.reading.get("decimal") for d in (first, data)]
+    if None not in signs and signs[0] != signs[1]:
+        raise ValueError(f"{place}: a {DECIMALS[signs[1]]}, but a {DECIMALS[signs[0]]} in {where}; --decimal says which")
+    for name in dict.fromkeys([*first.levels, *data.levels]):
+        here, there = (d.levels.get(name, "numbers") for d in (data, first))
+        if here != there:
+            raise ValueError(
+                f"{place}: column {name!r}: expected {there}, as in {where}, got {here}; divide the rows so that each "
+                "file has all words, or leave the column out with --features"
+            )
+
+
+def _add_up(known: Elsewhere, found: Sequence[Dataset], first: Dataset, features: Sequence[str]) -> None:
+    """What the reader of one file would tell of all."""
+    lacking = {name: sum(data.missing.get(name, 0) for data in found) for name in [*features, first.target]}
+    known.missing = {name: count for name, count in lacking.items() if count}
+    known.rows_left_out = sum(data.rows_left_out for data in found)
+    known.levels, known.columns_left_out = first.levels, first.columns_left_out
+    known.notes = missing_note(known.rows_left_out, known.missing) + first.notes[bool(first.missing) :]
+    decimal = next((data.reading["decimal"] for data in found if data.reading["decimal"]), None)
+    known.reading = first.reading | {"decimal": decimal}
+
+
+# --- Where the files are read ---------------------------------------------------------------------------------------
+
+
+class Piece:
+    """A file: the `names` of its columns, its `data` (None if it has no rows), and the `error` if it cannot be read."""
+
+    def __init__(self, names: Sequence[str] = (), data: Dataset | None = None, error: Exception | None = None) -> None:
+        self.names, self.data, self.error = [*names], data, error
+
+    def told(self) -> Piece:
+        """The same without any rows."""
+        if self.data is None:
+            return self
+        empty = Dataset.from_columns([], self.data.features, self.data.target)
+        for name in ("levels", "missing", "rows_left_out", "columns_left_out", "notes", "reading"):
+            setattr(empty, name, getattr(self.data, name))
+        return Piece(self.names, empty)
+
+
+def read(path: str, how: dict[str, Any]) -> Piece:
+    """A file, CSV or Parquet, as `read_csv` takes its arguments."""
+    piece = Piece()
+    try:
+        if os.path.splitext(path)[1].lower() in (".parquet", ".pq"):
+            import pandas
+
+            frame = pandas.read_parquet(path)
+            piece.names = [*map(str, frame.columns)]
+            if len(frame):
+                piece.data = as_dataset(frame, *[how[name] for name in ("target", "features", "missing")])
+        elif os.path.getsize(path) and _has_rows(path, how, piece):
+            piece.data = read_csv(path, **how)
+    except ValueError as error:
+        text = str(error)
+        piece.error = error if text.startswith(path) else located(error, path)
+    except (OSError, ImportError) as error:
+        piece.error = error
+    return piece
+
+
+def _has_rows(path: str, how: dict[str, Any], piece: Piece) -> bool:
+    """Whether a file has any, and the names of its columns."""
+    known = () if how["target"] is None else (how["target"],)
+    try:
+        with opened(path) as file:
+            records = Records(Lines(packets(file), how["encoding"]), how["sep"], how["header"], known)
+            piece.names = records.names
+            return any(rows for rows, _ in records.blocks())
+    except ValueError:
+        return True  # to say what is wrong is for the reader of all of it
+
+
+def read_and_told(path: str, how: dict[str, Any]) -> Piece:
+    """A file without its rows."""
+    return read(path, how).told()
+
+
+def rows_of(piece: Piece) -> Any:
+    """The rows of a file as an array, the target last."""
+    import numpy
+
+    if piece.data is None:
+        return numpy.empty((0, 0))
+    return numpy.array([*piece.data.columns.values()], dtype=float).T
