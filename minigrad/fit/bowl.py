@@ -147,7 +147,9 @@ class Bowl:
         """The distance to the bottom at which rounding hides the gradient, where the valley is narrow."""
         parameters = self.inside(list(self._check.parameters.values()))
         sizes = [math.hypot(*column) for column in self.triangle]
-        size = (rms(self.target) if self._size is None else self._size) + sum([abs(p) * s for p, s in zip(parameters, sizes, strict=True)])
+        size = (rms(self.target) if self._size is None else self._size) + sum(
+            [abs(p) * s for p, s in zip(parameters, sizes, strict=True)]
+        )
         units = [[float(i == j) * size for i in range(len(sizes))] for j, size in enumerate(sizes)]
         return _EPS * size * math.hypot(*[v for unit in units for v in solve_transposed(self.triangle, unit)])
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from ..datasets import Dataset, read_csv
 from ..datasets.cells import DECIMALS
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .pieces import Elsewhere
 
 _EXTRA = "--dask needs Dask and pandas, of which {} is not installed; pip install 'minigrad[cluster]' brings them"
+_LOCAL = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}  # a worker for each core
 _DIALECT = ("sep", "decimal", "encoding")
 
 
@@ -93,23 +94,39 @@ def cluster(address: str, progress: bool = False) -> Iterator[None]:
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise ImportError(_EXTRA.format(error.name)) from None
-    if not address:
-        with LocalCluster(threads_per_worker=1, dashboard_address=":0") as own, Client(own) as client:
-            _tell_dashboard(client, progress)
-            yield
-        return
     try:
-        client = Client(address)
+        with _out_of_reach():
+            own = None if address else LocalCluster(**_LOCAL)
+            client = Client(own or address)
     except (OSError, ValueError) as error:
-        raise ValueError(f"--dask: expected a scheduler at {address!r}, got {error}; start one: dask scheduler") from None
-    with client:
-        _tell_dashboard(client, progress)
+        got = f"expected a scheduler at {address!r}, got {error}; start one: dask scheduler"
+        raise ValueError(f"--dask: {got}") from None
+    with own or nullcontext(), client:
+        if progress:
+            print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
         yield
 
 
-def _tell_dashboard(client: Any, progress: bool) -> None:
-    if progress:
-        print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
+@contextmanager
+def _out_of_reach() -> Iterator[None]:
+    """Ctrl-C at a terminal goes to all processes there, but not to those begun meanwhile: their work is told to end.
+
+    They inherit which signals wait. Here it waits no longer than this takes.
+    """
+    import logging
+    import signal
+    from multiprocessing import resource_tracker
+
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # or it tells of every wait that Ctrl-C ends
+    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # which lets the signal through again, in the thread that begins it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- The table ------------------------------------------------------------------------------------------------------
@@ -132,8 +149,8 @@ def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, 
                 f"piece {i}, {path}: expected the columns {shown(start.names)}, as in {paths[first]}, got "
                 f"{shown(piece.names)}; name those that all have with --features and --target"
             )
-        if piece.error is not None:
-            raise _numbered(piece.error, i)
+        if piece.error:
+            raise ValueError(f"piece {i}, {piece.error}")
         if piece.data is not None:
             _compare(piece.data, data, f"piece {i}, {path}", paths[first])
     table = kept(files, rows_of)
@@ -145,18 +162,11 @@ def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, 
 def _first(paths: Sequence[str], how: dict[str, Any]) -> tuple[int, Any]:
     for i, path in enumerate(paths):
         (piece,) = asked_of([path], read_and_told, how)
-        if piece.error is not None:
-            raise _numbered(piece.error, i)
+        if piece.error:
+            raise ValueError(f"piece {i}, {piece.error}")
         if piece.data is not None:
             return i, piece
     raise ValueError(f"expected rows of numbers, got {len(paths)} empty files, {paths[0]} the first")
-
-
-def _numbered(error: Exception, i: int) -> Exception:
-    """The error, which names its file, with the number of the piece in front. Of the system's, one that says so."""
-    if isinstance(error, OSError):
-        return ValueError(f"piece {i}, {error.filename}: {error.strerror}, where it is to be read")
-    return type(error)(f"piece {i}, {error}")
 
 
 def _words(data: Dataset) -> dict[str, str]:
@@ -168,7 +178,9 @@ def _compare(data: Dataset, first: Dataset, place: str, where: str) -> None:
     """Raise ValueError unless both have the same categories and the same decimal sign."""
     signs = [d.reading.get("decimal") for d in (first, data)]
     if None not in signs and signs[0] != signs[1]:
-        raise ValueError(f"{place}: a {DECIMALS[signs[1]]}, but a {DECIMALS[signs[0]]} in {where}; --decimal says which")
+        raise ValueError(
+            f"{place}: a {DECIMALS[signs[1]]}, but a {DECIMALS[signs[0]]} in {where}; --decimal says which"
+        )
     for name in dict.fromkeys([*first.levels, *data.levels]):
         here, there = (d.levels.get(name, "numbers") for d in (data, first))
         if here != there:
@@ -193,10 +205,13 @@ def _add_up(known: Elsewhere, found: Sequence[Dataset], first: Dataset, features
 
 
 class Piece:
-    """A file: the `names` of its columns, its `data` (None if it has no rows), and the `error` if it cannot be read."""
+    """A file: the `names` of its columns, its `data` (None if it has no rows), and the `error` if it cannot be read.
 
-    def __init__(self, names: Sequence[str] = (), data: Dataset | None = None, error: Exception | None = None) -> None:
-        self.names, self.data, self.error = [*names], data, error
+    The error is text, which travels anywhere.
+    """
+
+    def __init__(self, names: Sequence[str] = (), data: Dataset | None = None) -> None:
+        self.names, self.data, self.error = [*names], data, ""
 
     def told(self) -> Piece:
         """The same without any rows."""
@@ -222,10 +237,9 @@ def read(path: str, how: dict[str, Any]) -> Piece:
         elif os.path.getsize(path) and _has_rows(path, how, piece):
             piece.data = read_csv(path, **how)
     except ValueError as error:
-        text = str(error)
-        piece.error = error if text.startswith(path) else located(error, path)
+        piece.error = str(error) if str(error).startswith(path) else str(located(error, path))
     except (OSError, ImportError) as error:
-        piece.error = error
+        piece.error = f"{path}: {getattr(error, 'strerror', None) or error}, where it is to be read"
     return piece
 
 
