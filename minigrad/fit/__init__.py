@@ -7,6 +7,8 @@ For curves: `formula`, `words` and `operations` (text as a function), `models` (
 front), `jobs` (the descents), `variables` (bounds), `scales` and `search` (a start), `fitted` (what is known of the
 answer), `saved_curve` (what it leaves in a file), then `options`, `command`, `tables`, `curve_report` and `curve_plot`
 (what the command takes, reads and shows).
+
+For rows elsewhere: `pieces` (the line) and `piece_files` (of the command).
 """
 
 from .curve import fit_curve

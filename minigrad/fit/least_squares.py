@@ -52,7 +52,7 @@ class LeastSquares:
     def of(
         cls, data: Dataset, factor: Orthogonal, shares: list[float], loss: float, intercept: bool = True
     ) -> LeastSquares:
-        """The same from a factor, the target's shares in it and the mean square of its rest, for rows that lie elsewhere.
+        """The same for rows elsewhere: from a factor, the target's shares in it, the mean square of its rest.
 
         Of the data it takes the names, and the limits of the target.
         """

@@ -130,7 +130,7 @@ def fit(  # noqa: PLR0913  # all but the table are options, by keyword
     check = LeastSquares(data, intercept)
     bowl = Bowl(data, check, default_scale(scale, lr))
     step = mean_square(bowl.columns, bowl.target, intercept)
-    return descended(data, check, bowl, step, lr, start, tol, max_steps, progress)
+    return descended(data, check, bowl, step, lr=lr, start=start, tol=tol, max_steps=max_steps, progress=progress)
 
 
 def default_scale(scale: str | None, lr: float | None) -> str:
@@ -138,11 +138,12 @@ def default_scale(scale: str | None, lr: float | None) -> str:
     return scale or ("orthogonal" if lr is None else "standard")
 
 
-def descended(  # noqa: PLR0913  # all of `fit`'s, once there is something to go down
+def descended(  # noqa: PLR0913  # all of `fit`'s, by keyword
     data: Dataset,
     check: LeastSquares,
     bowl: Bowl,
     step: Step,
+    *,
     lr: float | None,
     start: float,
     tol: float,
@@ -161,7 +162,7 @@ def descended(  # noqa: PLR0913  # all of `fit`'s, once there is something to go
     return found
 
 
-def _descend(found: Fit, judge: Judge, step: Step, start: list[float], max_steps: int, progress: bool) -> None:  # noqa: PLR0913
+def _descend(found: Fit, judge: Judge, step: Step, start: list[float], max_steps: int, progress: bool) -> None:
     """Go down until the judge says that this is the end, or the steps are used up, or Ctrl-C comes."""
     found.result = minimize(
         objective(step, judge.params, found.bowl),

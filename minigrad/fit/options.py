@@ -37,7 +37,7 @@ def add_dask(add: Callable[..., Any]) -> None:
 
 
 def split_dask(options: Namespace) -> None:
-    """Give the file back that --dask took for an address, if there is no other. ValueError if a formula is to be fitted.
+    """Give the file back that --dask took for an address, if there is no other. Raises ValueError beside --model.
 
     >>> import argparse
     >>> options = argparse.Namespace(file=None, dask="parts/*.csv", model=None)

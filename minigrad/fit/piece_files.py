@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 
 from ..datasets import Dataset, read_csv
 from ..datasets.cells import DECIMALS
@@ -87,23 +88,23 @@ def files_of(pattern: str | None) -> list[str]:
 def cluster(address: str, progress: bool = False) -> Iterator[None]:
     """The scheduler at an address, or for "" one of our own over the machine's cores, which ends with it.
 
-    Raises ValueError if nobody answers, ImportError without the extra `cluster`.
+    Its dashboard's address is told if `progress`. Raises ValueError if nobody answers, ImportError without the extra
+    `cluster`.
     """
     try:
-        import pandas  # noqa: F401  # which comes with NumPy
-        from distributed import Client, LocalCluster
+        distributed, _ = import_module("distributed"), import_module("pandas")  # which bring NumPy
     except ImportError as error:
         raise ImportError(_EXTRA.format(error.name)) from None
     try:
         with _out_of_reach():
-            own = None if address else LocalCluster(**_LOCAL)
-            client = Client(own or address)
+            own = None if address else distributed.LocalCluster(**_LOCAL)
+            client = distributed.Client(own or address)
     except (OSError, ValueError) as error:
         got = f"expected a scheduler at {address!r}, got {error}; start one: dask scheduler"
         raise ValueError(f"--dask: {got}") from None
     with own or nullcontext(), client:
         if progress:
-            print(f"dashboard: {client.dashboard_link}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"dashboard: {client.dashboard_link}\n")
         yield
 
 
@@ -143,19 +144,13 @@ def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, 
     features = [*dict.fromkeys(words.get(feature, feature) for feature in data.features)]
     files = kept(paths, read, how | dialect | {"target": data.target, "features": features})
     found = asked_of(files, Piece.told)
-    for i, (path, piece) in enumerate(zip(paths, found, strict=True)):
-        if how["features"] is None and piece.names and {*piece.names} != {*start.names}:
-            raise ValueError(
-                f"piece {i}, {path}: expected the columns {shown(start.names)}, as in {paths[first]}, got "
-                f"{shown(piece.names)}; name those that all have with --features and --target"
-            )
-        if piece.error:
-            raise ValueError(f"piece {i}, {piece.error}")
-        if piece.data is not None:
-            _compare(piece.data, data, f"piece {i}, {path}", paths[first])
+    _check_names(found, paths, start.names if how["features"] is None else None, paths[first])
+    _check_signs(found, paths)
+    for _, piece, place in _with_rows(found, paths):
+        _check_words(piece.data.levels, data.levels, place, paths[first])
     table = kept(files, rows_of)
     known = described(table, data.features, data.target)
-    _add_up(known, [piece.data for piece in found if piece.data is not None], data, features)
+    _add_up(known, [piece.data for _, piece, _ in _with_rows(found, paths)], data, features)
     return known, table
 
 
@@ -174,15 +169,41 @@ def _words(data: Dataset) -> dict[str, str]:
     return {f"{name}[{level}]": name for name, levels in data.levels.items() for level in levels}
 
 
-def _compare(data: Dataset, first: Dataset, place: str, where: str) -> None:
-    """Raise ValueError unless both have the same categories and the same decimal sign."""
-    signs = [d.reading.get("decimal") for d in (first, data)]
-    if None not in signs and signs[0] != signs[1]:
-        raise ValueError(
-            f"{place}: a {DECIMALS[signs[1]]}, but a {DECIMALS[signs[0]]} in {where}; --decimal says which"
-        )
-    for name in dict.fromkeys([*first.levels, *data.levels]):
-        here, there = (d.levels.get(name, "numbers") for d in (data, first))
+def _with_rows(found: Sequence[Piece], paths: Sequence[str]) -> Iterator[tuple[str, Any, str]]:
+    """Each file that is not empty, what it told, and what to call it."""
+    for i, (path, piece) in enumerate(zip(paths, found, strict=True)):
+        if piece.data is not None:
+            yield path, piece, f"piece {i}, {path}"
+
+
+def _check_names(found: Sequence[Piece], paths: Sequence[str], names: Sequence[str] | None, where: str) -> None:
+    """Raise ValueError if a file could not be read, or has other columns than these."""
+    for i, (path, piece) in enumerate(zip(paths, found, strict=True)):
+        empty = piece.data is None and not piece.error
+        if names is not None and piece.names and {*piece.names} != {*names} and not empty:
+            raise ValueError(
+                f"piece {i}, {path}: expected the columns {shown(names)}, as in {where}, got {shown(piece.names)}; "
+                "name those that all have with --features and --target"
+            )
+        if piece.error:
+            raise ValueError(f"piece {i}, {piece.error}")
+
+
+def _check_signs(found: Sequence[Piece], paths: Sequence[str]) -> None:
+    """Raise ValueError if not all files have the same decimal sign: the first may have none, and leave it open."""
+    signs = [(piece.data.reading["decimal"], place) for _, piece, place in _with_rows(found, paths)]
+    known, *others = [pair for pair in signs if pair[0]] or [("", "")]
+    for sign, place in others:
+        if sign != known[0]:
+            raise ValueError(
+                f"{place}: a {DECIMALS[sign]}, but a {DECIMALS[known[0]]} in {known[1]}; say with --decimal which it is"
+            )
+
+
+def _check_words(levels: dict[str, list[str]], known: dict[str, list[str]], place: str, where: str) -> None:
+    """Raise ValueError unless both have the same categories, with the same words."""
+    for name in dict.fromkeys([*known, *levels]):
+        here, there = (words.get(name, "numbers") for words in (levels, known))
         if here != there:
             raise ValueError(
                 f"{place}: column {name!r}: expected {there}, as in {where}, got {here}; divide the rows so that each "
@@ -228,9 +249,7 @@ def read(path: str, how: dict[str, Any]) -> Piece:
     piece = Piece()
     try:
         if os.path.splitext(path)[1].lower() in (".parquet", ".pq"):
-            import pandas
-
-            frame = pandas.read_parquet(path)
+            frame = import_module("pandas").read_parquet(path)
             piece.names = [*map(str, frame.columns)]
             if len(frame):
                 piece.data = as_dataset(frame, *[how[name] for name in ("target", "features", "missing")])

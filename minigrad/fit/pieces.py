@@ -13,7 +13,7 @@ floats cannot hold. Then the pieces keep the features to descend over, and each 
 ...     rows = [[[0.0, 1.0], [1.0, 3.0]], [[2.0, 5.0]]]
 ...     table = [dask.delayed(numpy.array)(piece) for piece in rows]
 ...     found = fit_pieces(described(table, ["x"], "y"), table).parameters
->>> found
+>>> {name: round(p, 9) for name, p in found.items()}
 {'b': 1.0, 'w1': 2.0}
 """
 
@@ -25,7 +25,7 @@ from operator import mul
 
 from ..compiler import compile  # noqa: A004  # its name
 from ..datasets import Dataset
-from ..train.pieces import OverPieces, computed
+from ..train.pieces import OverPieces, computed, dask_here
 from ..train.squares import merged
 from .bowl import Bowl
 from .descent import squared_error, stepping
@@ -100,7 +100,7 @@ def fit_pieces(  # noqa: PLR0913  # those of `fit`
 
     over = OverPieces(compile(loss, xp=numpy), settled.seen(bowl))
     step = stepping(parameters, over.backward)
-    return descended(data, check, bowl, step, lr, start, tol, max_steps, progress)
+    return descended(data, check, bowl, step, lr=lr, start=start, tol=tol, max_steps=max_steps, progress=progress)
 
 
 class Settled:
@@ -164,15 +164,11 @@ def asked_of(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list
 
 def kept(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list[Any]:
     """The pieces that a task makes of these, computed and kept where they are."""
-    import dask
-
-    return [*dask.persist(*_tasks(table, task, *args))]
+    return [*dask_here().persist(*_tasks(table, task, *args))]
 
 
 def _tasks(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list[Any]:
-    import dask
-
-    run = dask.delayed(task, pure=False, traverse=False)
+    run = dask_here().delayed(task, pure=False, traverse=False)
     return [run(piece, *args) for piece in table]
 
 
@@ -192,8 +188,9 @@ def factor_in(piece: Any, means: list[float]) -> Columns | None:
 
     if not len(piece):
         return None
-    rows: Columns = numpy.linalg.qr(piece - numpy.array(means), mode="r").tolist()
-    return rows + [[0.0] * len(means)] * (len(means) - len(rows))
+    factor: Any = numpy.linalg.qr(piece - numpy.array(means), mode="r")
+    rows: Columns = factor.tolist()
+    return rows + [[0.0] * len(means)] * (len(means) - len(rows))  # a factor of fewer rows has fewer
 
 
 def mapped(piece: Any, steps: Sequence[tuple[list[float], Columns]]) -> Any:

@@ -144,7 +144,7 @@ class OverPieces:
         return [answer for answer in found if answer is not None]
 
     def _asked(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]]) -> list[Any]:
-        dask = _dask()
+        dask = dask_here()
         if self._sent is None or self._traces != self.program.traces:
             (self._sent,) = dask.persist(dask.delayed(Sent(self.program)))
             self._traces = self.program.traces
@@ -155,7 +155,7 @@ class OverPieces:
     def _learn_first(self) -> None:
         """Trace the first row that there is."""
         for i, piece in self._numbered:
-            (row,) = computed([_dask().delayed(head, pure=False)(piece)])
+            (row,) = computed([dask_here().delayed(head, pure=False)(piece)])
             if row is not None:
                 try:
                     return self._learn(row)
@@ -179,13 +179,13 @@ def persisted(table: Any) -> list[Any]:
                 "rechunk({1: -1}) makes them so"
             )
         pieces = pieces.ravel()
-    return [*_dask().persist(*pieces)]
+    return [*dask_here().persist(*pieces)]
 
 
 def computed(tasks: list[Any]) -> list[Any]:
     """What the tasks give, in their order. RuntimeError if there is nobody left to compute it."""
     try:
-        return [*_dask().compute(*tasks)]
+        return [*dask_here().compute(*tasks)]
     except Exception as error:
         if not _of_the_cluster(error):  # but of the pieces themselves: a file that is not there, say
             raise
@@ -322,7 +322,8 @@ def namespace_of(loss: Any) -> Any:
     return numpy
 
 
-def _dask() -> Any:
+def dask_here() -> Any:
+    """Dask. ImportError without the extra `cluster`."""
     try:
         import dask
     except ImportError:
