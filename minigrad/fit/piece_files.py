@@ -17,6 +17,7 @@ import os
 import sys
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from operator import itemgetter
 
 from ..datasets import Dataset, read_csv
 from ..datasets.cells import DECIMALS
@@ -142,13 +143,13 @@ def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, 
     data, words = start.data, _words(start.data)
     dialect = {name: data.reading[name] for name in _DIALECT if data.reading.get(name)}
     features = [*dict.fromkeys(words.get(feature, feature) for feature in data.features)]
-    files = kept(paths, read, how | dialect | {"target": data.target, "features": features})
-    found = asked_of(files, Piece.told)
+    files = kept(paths, read_and_rows, how | dialect | {"target": data.target, "features": features})
+    found = asked_of(files, itemgetter(0))
     _check_names(found, paths, start.names if how["features"] is None else None, paths[first])
     _check_signs(found, paths)
     for _, piece, place in _with_rows(found, paths):
         _check_words(piece.data.levels, data.levels, place, paths[first])
-    table = kept(files, rows_of)
+    table = kept(files, itemgetter(1))
     known = described(table, data.features, data.target)
     _add_up(known, [piece.data for _, piece, _ in _with_rows(found, paths)], data, features)
     return known, table
@@ -279,10 +280,10 @@ def read_and_told(path: str, how: dict[str, Any]) -> Piece:
     return read(path, how).told()
 
 
-def rows_of(piece: Piece) -> Any:
-    """The rows of a file as an array, the target last."""
+def read_and_rows(path: str, how: dict[str, Any]) -> tuple[Piece, Any]:
+    """A file without its rows, and these as an array, the target last: a size that Dask knows."""
     import numpy
 
-    if piece.data is None:
-        return numpy.empty((0, 0))
-    return numpy.array([*piece.data.columns.values()], dtype=float).T
+    piece = read(path, how)
+    columns = [] if piece.data is None else [*piece.data.columns.values()]
+    return piece.told(), numpy.array(columns, dtype=float).T if columns else numpy.empty((0, 0))
