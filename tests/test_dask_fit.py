@@ -304,6 +304,7 @@ def test_the_dashboard_is_told_on_a_terminal(parts, capsys, monkeypatch):
     assert status == 0
     assert err.startswith("dashboard: http://")
     assert "step " in err
+    assert run(capsys, parts / "*.csv", "--dask", "--json")[2] == ""
 
 
 @pytest.mark.slow
