@@ -446,3 +446,9 @@ def test_a_descent_past_all_floats_names_the_op_too():
     result = minimize(line.loss, SGD(line.parameters, lr=1e200), rows=frame(2), max_steps=20)
     assert result.reason == "diverged"
     assert "= inf" in str(result) or "Past the largest float" in str(result)
+
+
+def test_where_all_rows_are_finite_the_mean_is_shown():
+    line = Line()
+    over = OverPieces(line.loss, frame(2))
+    assert over.faulty().data == over()

@@ -398,3 +398,21 @@ def test_a_loop_is_freed_with_its_program_and_leaves_no_lines_behind():
 def test_the_gradient_of_a_compiled_loss_in_its_arguments_is_another_program():
     w, _, loss = line()
     assert compile(grad(loss))(1.0, 2.0) == 2.0 * (0.5 * 1.0 - 0.25 - 2.0) * w.data
+
+
+def test_a_row_that_another_thread_has_learned_meanwhile_is_not_traced_again(monkeypatch):
+    w = Value(2.0)
+    program = compile(lambda x: w * x)
+    known = program.over([(1.0,)]).groups[0].specialization
+
+    class Faster:
+        def __enter__(self):
+            monkeypatch.undo()
+            known.trace((1.0,), with_row=True)
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(type(known), "lock", property(lambda _: Faster()))
+    known.learn_row((2.0,))
+    assert program.traces == 1

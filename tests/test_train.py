@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import Result, Value, find_lr, mean, mean_squared_error, minimize, squared_error
+from minigrad import Result, Value, exp, find_lr, mean, mean_squared_error, minimize, squared_error
 from minigrad.compiler import compile  # noqa: A004 - its name
 from minigrad.datasets import cars
-from minigrad.optim import SGD, Adam
+from minigrad.optim import LBFGS, SGD, Adam
 
 X, Y = [row[0] for row in cars().x], cars().y
 
@@ -369,3 +369,10 @@ def test_plot_of_what_is_never_above_0_is_linear_and_a_bad_path_is_an_error():
     assert result.plot().axes[0].get_yscale() == "linear"
     with pytest.raises(ValueError, match=r"ends in \.png"):
         result.plot("run.txt")
+
+
+def test_an_optimizer_without_a_rate_is_told_of_none(capsys):
+    w = Value(1.0)
+    result = minimize(lambda: -exp(w * w), LBFGS([w]), progress=True, max_steps=300)
+    assert result.reason == "diverged" and "rate" not in str(result)
+    assert "  lr " not in capsys.readouterr().err
