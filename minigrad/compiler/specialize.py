@@ -240,8 +240,6 @@ class Specialization(Answering):
 
     def learn_row(self, numbers: Sequence[float]) -> None:
         """See to it that there is a `row`, from these numbers if they are the first."""
-        if self.row is not None and self.row.count:
-            return
         with self.lock:
             if self.row is None or not self.row.count:  # no other thread was faster
                 self.trace(numbers, with_row=True)
