@@ -166,6 +166,12 @@ def _power_log(c: float, x: float, y: float, n: float) -> float:
 
     0 where c is 0; 0 at x = 0 for y >= 0, for 0**y stays 0 as y grows; nan for x below 0, where only whole y count.
     """
+    if n == 1.0 and x > 0.0 and c:  # nearly always, and so without the calls below
+        try:
+            power: float = c * x**y
+        except OverflowError:
+            power = c * math.inf
+        return power * math.log(x)
     if c == 0.0 or (n and x == 0.0 and y >= 0.0):
         return 0.0
     if not x >= 0.0 and (n or y % 1.0):

@@ -82,6 +82,7 @@ TINY = (1e-10, -1e-10, 1e-100, 1e-3)
 NEAR_ONE = 1.0 - 2.0**-52
 
 ROUNDED = one(-9, 9, 0.25, -0.25, 0.75, -0.75, 2.0**49 + 0.25, -(2.0**49) - 0.25)  # away from jumps
+PAST_FLOATS = [(1.0, 1e200, 2.0, 1.0), (-1.0, 1e-3, -200.0, 1.0)]  # of power_log
 ROOT = 1.4616321449683622  # of digamma, to the last digit: what is left there is what rounding the root left
 # Far from where a quotient jumps, with both signs and with quotients that are no ints.
 DIVIDED = [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (-7.5, -2.0), (0.3, 5.0), (-0.3, 5.0), (1e14, 3.0), (1e12, -7e-3)]
@@ -98,7 +99,7 @@ CASES = {
     "sign": Case(mp.sign, one(-9, 9, *TINY)),
     "power_log": Case(
         lambda c, x, y, n: c * x**y * mp.log(x) ** n,
-        [(2.0, 3.0, 0.5, 1.0), (-1.5, 0.25, -3.5, 2.0), (1e-3, 40.0, 12.0, 3.0), (2.0, 1e-100, 0.5, 1.0)],
+        [(2.0, 3.0, 0.5, 1.0), (-1.5, 0.25, -3.5, 2.0), (1e-3, 40.0, 12.0, 3.0), (2.0, 1e-100, 0.5, 1.0), *PAST_FLOATS],
         constant=(3,),
     ),
     "floor": Case(mp.floor, ROUNDED),

@@ -141,7 +141,7 @@ def test_the_readme_has_two_commands_and_a_program():
     commands = [command for command, _ in shell_lines(ROOT / "README.md")]
     assert [command.rpartition("&&")[2].split("bin/")[1] for command in commands] == [
         "minigrad fit",
-        "python -m pytest",
+        "python -m pytest -n auto",
     ]
     assert [block.language for block in blocks((ROOT / "README.md").read_text())].count("python") == 1
 
