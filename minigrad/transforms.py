@@ -123,16 +123,16 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     placed, nodes = _own_nodes(primals, _positions(f, tuple(range(len(primals)))))
     returned = f(*placed)
     ys = [one_number(f, y) for y in numbers_in(returned)]
-    plain = _rests_on(nodes, ys) and tracing() is None
+    plain = _rests_on(nodes, ys)
     _hold(nodes)
-    output = mapped(lambda y: y.data if plain and isinstance(y, Value) else y, returned)
+    output = mapped(lambda y: y._number if plain and isinstance(y, Value) else y, returned)
 
     def pull_back(v: Any) -> Any:
         _check_structure("v", v, "what the function returned", output)
         vs = numbers_in(v)
         total = Value(0.0) + sum([c * y for c, y in zip(vs, ys, strict=True)], 0.0)
-        eager = plain and not any(isinstance(c, Value) for c in vs)
-        found = iter(_by_backward(total, nodes)[1] if eager else gradients(total, nodes))
+        numbers = plain and not any(isinstance(c, Value) for c in vs)
+        found: Any = iter(_numbers(total, nodes)[1] if numbers else gradients(total, nodes))
         arranged = tuple([mapped(lambda _: next(found), x) for x in primals])
         return arranged if len(primals) > 1 else arranged[0]
 
@@ -239,17 +239,20 @@ def _gradients(ys: list[Any], nodes: list[Value]) -> list[tuple[Any, list[Any]]]
     leaves = [node for node in nodes if node.op is None]
     below = topological_order(*nodes, *[y for y in ys if isinstance(y, Value)])
     others = {node for node in below if node.op is None}.difference(leaves)
-    if not others and len(leaves) == len(nodes) and tracing() is None:  # a trace sees no backward()
-        return [_by_backward(y, leaves) for y in ys]
+    if not others and len(leaves) == len(nodes):
+        return [_numbers(y, leaves) for y in ys]
     ys = [y if isinstance(y, Value) else Value(y) for y in ys]
     results = [(y, gradients(y, nodes)) for y in ys]
     _hold(x for x in (*leaves, *ys, *[partial for _, partials in results for partial in partials]) if x not in others)
     return results
 
 
-def _by_backward(y: Any, leaves: list[Value]) -> tuple[float, list[float]]:
+def _numbers(y: Any, leaves: list[Value]) -> tuple[float, list[float]]:
+    """y and its gradient at the leaves, which are all that it rests on, as floats: in a trace too, as without one."""
     if not isinstance(y, Value):
         return y, [0.0] * len(leaves)
+    if tracing() is not None:  # which sees no backward()
+        return y._number, [partial._number for partial in gradients(y, leaves)]
     for leaf in leaves:
         leaf.grad = 0.0
     y.backward()

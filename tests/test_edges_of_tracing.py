@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from optional import np
 
-from minigrad import Value, gradients
+from minigrad import Value, grad, gradients, hessian, hvp, jacobian, jvp, maximum, value_and_grad, vjp
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.compiler.errors import GuardFailed
 from minigrad.compiler.program_op import ProgramOp
@@ -173,6 +173,29 @@ def test_an_error_of_values_alone_after_a_failure_leaves_the_answer_to_floats():
 
     program = compile(f)
     assert [program(x) for x in (2.0, 0.0, 4.0)] == [0.5, 7.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        lambda f, x: grad(f)(x),
+        lambda f, x: value_and_grad(f)(x)[1],
+        lambda f, x: value_and_grad(lambda v: f(v) + 0.0 * v)(x)[0] / x,
+        lambda f, x: jacobian(lambda v: [f(v)])(x)[0],
+        lambda f, x: hessian(lambda v: f(v) * v / 2.0)(x),
+        lambda f, x: hvp(lambda v: f(v) * v / 2.0, x, 1.0),
+        lambda f, x: vjp(f, x)[0] / x,
+        lambda f, x: vjp(f, x)[1](1.0),
+        lambda f, x: jvp(f, (x,), (1.0,))[1],
+    ],
+)
+def test_a_derivative_at_a_number_is_a_number_in_a_trace_too(derivative):
+    # In a tie with a number the number has it all; two Values would have half of the gradient each.
+    def tie(x):
+        return maximum(x, derivative(lambda v: 1000.0 * v, 0.5))
+
+    assert [grad(tie)(x) for x in (999.0, 1000.0, 1001.0)] == [0.0, 0.0, 1.0]
+    assert [compile(grad(tie))(x) for x in (999.0, 1000.0, 1001.0)] == [0.0, 0.0, 1.0]
 
 
 def test_a_recording_that_nobody_is_in_any_more_is_over():
