@@ -142,11 +142,15 @@ class Rows(Answering):
         losses, gradients, bailed_out = self.sums(groups, 1.0 / self.count)
         if bailed_out:
             raise GuardFailed(bailed_out)
-        parameters, gradients = self.program.parameters, [*gradients]
-        bare = [group for group in groups if group.specialization.bare]
-        mixed = len(groups) > 1 or any(group.specialization.row.count > 1 for group in bare)  # type: ignore[union-attr]
-        if not (parameters or gradients) or any(p.op is not None for p in parameters) or (bare and mixed):
+        gradients = [*gradients]
+        for p, _ in gradients:
+            if p._a is not None:  # no leaf
+                raise Unrepeatable
+        if not gradients and not self.program.parameters:
             raise Unrepeatable
+        for group in groups:
+            if group.specialization.bare and (len(groups) > 1 or group.specialization.row.count > 1):  # type: ignore[union-attr]
+                raise Unrepeatable
         for p, grad in gradients:
             p._grad = grad
         total = -0.0  # what changes no sum, not even one of -0.0
