@@ -142,14 +142,11 @@ class Rows(Answering):
         losses, gradients, bailed_out = self.sums(groups, 1.0 / self.count)
         if bailed_out:
             raise GuardFailed(bailed_out)
-        gradients = [*gradients]
-        for p, _ in gradients:
-            if p._a is not None:  # no leaf
-                raise Unrepeatable
-        if not gradients and not self.program.parameters:
-            raise Unrepeatable
         for group in groups:
-            if group.specialization.bare and (len(groups) > 1 or group.specialization.row.count > 1):  # type: ignore[union-attr]
+            known: Any = group.specialization
+            if known.rooted or (known.bare and (len(groups) > 1 or known.row.count > 1)):
+                raise Unrepeatable
+            if not known.parameters and not self.program.parameters:
                 raise Unrepeatable
         for p, grad in gradients:
             p._grad = grad

@@ -85,8 +85,9 @@ class Specialization(Answering):
     """A function for arguments of one structure. It answers calls; the question is the numbers in their arguments.
 
     `parameters` are the leaves that `f` knows without being passed them, with their names; they are inputs of the code
-    like the arguments. `call` is f itself, `row` the loss and gradient of a row, once somebody asks for that; `bare`:
-    the loss of some row is a parameter itself. `traces` and `fallbacks` count how often `f` ran.
+    like the arguments; `rooted`: some are results of a larger graph. `call` is f itself, `row` the loss and gradient of
+    a row, once somebody asks for that; `bare`: the loss of some row is a parameter itself. `traces` and `fallbacks`
+    count how often `f` ran.
     """
 
     __slots__ = (
@@ -95,6 +96,7 @@ class Specialization(Answering):
         "target",
         "arguments",
         "parameters",
+        "rooted",
         "call",
         "row",
         "bare",
@@ -109,6 +111,7 @@ class Specialization(Answering):
     def __init__(self, f: Callable[..., Any], structure: Any, target: Target) -> None:
         self.f, self.structure, self.target = f, structure, target
         self.parameters: dict[Value, str] = {}
+        self.rooted = False
         self.call = Closed()
         self.row: Closed | None = None
         self.bare = False
@@ -222,6 +225,7 @@ class Specialization(Answering):
             again = {*self._run(numbers).leaves(names)}
             leaves = [x for x in leaves if x in again]
         if leaves:
+            self.rooted = self.rooted or any(x.op is not None for x in leaves)
             self.parameters = self.parameters | {x: names.get(x) or x.label or "" for x in leaves}
 
     def _checked_loss(self, trace: Trace) -> Any:
