@@ -416,6 +416,16 @@ def test_what_the_data_do_not_settle_is_told_and_is_no_success(command, file):
     assert answer["unsettled"] == ["a", "b"] and answer["standard_errors"]["a"] is None and answer["t"]["a"] is None
 
 
+@pytest.mark.parametrize("ending", [["--lr", "10"], ["--lr", "0.01", "--max-steps", "5"]])
+def test_where_a_run_ended_on_its_way_no_error_is_told_that_belongs_to_a_bottom(command, file, ending):
+    status, out, _ = command(file, "--model", DECAY, "--start", "a=4", "k=1", "c=0", "--method", "sgd", *ending)
+    rows = [line for line in out.splitlines() if line.startswith(("a  ", "k  ", "c  "))]
+    assert status == 1 and len(rows) == 3
+    assert all(row.endswith("undefined  undefined   not at a bottom") for row in rows)
+    found = fit_curve(DECAY, decay(), START, method="sgd", lr=0.01, max_steps=5)
+    assert found.band({"t": [1.0, 2.0]}) == [math.inf, math.inf]
+
+
 def test_too_few_rows_are_told(command, tmp_path):
     path = tmp_path / "few.csv"
     path.write_text("x,y\n1,1\n2,3\n")

@@ -56,6 +56,7 @@ def _table(found: Curve) -> Iterator[str]:
         where = f"{low:.6g} to {high:.6g}" if found.freedom else "undefined"
         where = "at its bound" if name in found.at_bound else where
         where = "not settled" if name in found.unsettled else where
+        where = where if found.arrived else "not at a bottom"
         yield f"{name:{width}}{p:>17.9g}{_shown(error, 6):>15}{_shown(t_of(found, name), 4):>11}   {where}"
 
 

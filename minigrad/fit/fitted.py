@@ -71,8 +71,15 @@ class Curve:
     reading: dict[str, Any]
 
     @property
+    def arrived(self) -> bool:
+        """Whether the loss stands still where the run ended: elsewhere no standard error says what it should."""
+        return self.result.reason in ("converged", "stalled")
+
+    @property
     def standard_errors(self) -> dict[str, float]:
-        """For each parameter; inf where the data do not settle it, 0 on a bound."""
+        """For each parameter; inf where the data do not settle it, 0 on a bound, nan if the run ended on its way."""
+        if not self.arrived:
+            return dict.fromkeys(self.parameters, math.nan)
         return {
             name: math.sqrt(row[i]) for i, (name, row) in enumerate(zip(self.parameters, self.covariance, strict=True))
         }
@@ -121,8 +128,11 @@ class Curve:
     def band(self, table: Columns) -> list[float]:
         """How far to both sides of each prediction the true curve may lie, 95 times of 100: t * sqrt(g . C g).
 
-        g is the gradient of the prediction by the parameters, C their covariance.
+        g is the gradient of the prediction by the parameters, C their covariance. Not known, so inf, where the run
+        ended on its way.
         """
+        if not self.arrived:
+            return [math.inf for _ in rows_of(table)]
         return [half_width(self.model, self.parameters, self.covariance, self.freedom, row) for row in rows_of(table)]
 
 
