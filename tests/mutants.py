@@ -139,14 +139,21 @@ def tests_by_line(folder):
     """For each file of the package and each line, the tests that come there; and how long each test takes."""
     report, durations = folder / "coverage.json", folder / "durations.json"
     if not report.exists():
-        command = [*pytest(), "--cov", "--cov-context=test", f"--cov-report=json:{report}", "-n", "2"]
-        config = ROOT / "pyproject.toml"
-        subprocess.run(
-            [*command, "--cov-config", str(contexts(config, folder)), "--junit-xml", str(durations)],
-            cwd=ROOT,
-            check=False,
-            capture_output=True,
-        )
+        config = contexts(ROOT / "pyproject.toml", folder)
+        measured = ["--cov", "--cov-context=test", f"--cov-config={config}", f"--cov-report=json:{report}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *measured,
+            f"--junit-xml={durations}",
+        ]
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"expected tests that pass before anything is changed, got\n{done.stdout[-2000:]}")
     found = json.loads(report.read_text(encoding="utf-8"))["files"]
     return {
         name.partition("minigrad/")[2]: {int(line): contexts for line, contexts in data["contexts"].items()}
@@ -170,8 +177,8 @@ def seconds(durations):
     return {(case.get("classname"), case.get("name")): float(case.get("time")) for case in cases}
 
 
-def pytest():
-    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
+def pytest(*options):
+    return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", *options]
 
 
 def chosen(mutant, covered, durations, most=60.0):
@@ -207,7 +214,7 @@ def survives(mutant, tests, copy):
     target.write_text(mutant.applied(source), encoding="utf-8")
     try:
         done = subprocess.run(
-            [*pytest(), *tests[:400]], cwd=copy, capture_output=True, text=True, timeout=600, check=False
+            pytest("-x", *tests[:400]), cwd=copy, capture_output=True, text=True, timeout=600, check=False
         )
     except subprocess.TimeoutExpired:
         return False  # it hangs, which is noticed

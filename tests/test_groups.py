@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import operator
 import pickle
 import random
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from minigrad import Value, mean_squared_error, minimize, optim, softplus
 from minigrad.datasets import cars, crickets
 from minigrad.nn import Linear
-from minigrad.optim import LBFGS, SGD, Adam, AdamW, clip_grad_norm, clip_grad_value, cosine
+from minigrad.optim import LBFGS, SGD, Adam, AdamW, clip_grad_norm, clip_grad_value, cosine, lbfgs
 from minigrad.optim.lbfgs import _between, _search
 
 # --- Groups ---------------------------------------------------------------------------------------------------------
@@ -306,6 +307,16 @@ def test_lbfgs_says_what_it_wants():
     optimizer = LBFGS([Value(1.0)])
     with pytest.raises(ValueError, match="pairs as a list"):
         optimizer.load_state_dict(optimizer.state_dict() | {"pairs": [[1.0]]})
+
+
+def test_a_direction_of_lbfgs_takes_as_many_products_for_many_parameters_as_for_few(monkeypatch):
+    asked = []
+    monkeypatch.setattr(lbfgs, "_dot", lambda a, b: asked.append(len(a)) or sum(map(operator.mul, a, b)))
+    for n in (2, 200):
+        optimizer = LBFGS([Value(1.0) for _ in range(n)])
+        optimizer.pairs = [([1.0] * n, [2.0] * n), ([1.0] * n, [3.0] * n)]
+        assert optimizer._direction([6.0] * n) == [-2.0] * n  # a gradient over the curvature of the last step
+    assert asked.count(2) == asked.count(200) == 10
 
 
 def test_lbfgs_search_forgets_what_does_not_hold_any_more():

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from optional import np
 
-from minigrad.datasets import Dataset, read_csv
+from minigrad.datasets import Dataset, choice, read_csv
 from minigrad.datasets.frames import as_dataset
 from minigrad.datasets.tables import described
 from minigrad.fit.least_squares import LeastSquares
@@ -402,6 +402,22 @@ def test_levels_are_those_of_the_rows_in_use(write):
     only = write("x,w,y\n" + "1,a,2\n3,b,NA\n" * 4)
     assert read_csv(only).notes[-1] == ("left out: column 'w', which is constant, 'a' in every row that has all cells")
     assert "constant, 'a' in every row" in refusal(only, "y", ["x", "w"])
+
+
+def test_however_many_columns_are_constant_the_table_is_put_together_twice(write, monkeypatch):
+    built = []
+    build = choice._build
+    monkeypatch.setattr(choice, "_build", lambda *args: built.append(args) or build(*args))
+    for n in (2, 6, 50):
+        # Where c0 lacks a cell, c1 has its only second word, and so on: without c0 c1 is of use, then c2 is constant.
+        names = ",".join([f"c{i}" for i in range(n)])
+        rows = [",".join(["" if j == i else "b" if j == i + 1 else "a" for j in range(n)]) for i in range(n)]
+        rows = [*rows, ",".join("a" * n)] * 3
+        data = read_csv(write(f"x,{names},y\n" + "".join([f"{k},{row},{k * k}\n" for k, row in enumerate(rows)])))
+        assert data.columns_left_out == [f"c{i}" for i in range(0, n, 2)]
+        assert data.features == ("x", *[f"c{i}[b]" for i in range(1, n, 2)])
+        assert len(built) == 2
+        built.clear()
 
 
 def test_a_category_that_is_left_out_costs_no_rows(write):

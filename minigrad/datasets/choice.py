@@ -44,12 +44,11 @@ def assemble(
     inputs = [by_name[name] for name in wanted if _usable(by_name[name], asked, left)]
     decimal = find_decimal([*inputs, output], columns, sep)
     table = _build(inputs, output, decimal or ".", missing, left)
-    while constant := [column for column in inputs if len(table.levels.get(column.name, "..")) == 1]:
-        # One by one, since the rows that this one lacks come back; first one that has but one word in all its rows.
-        worst = min(constant, key=lambda column: len(column.levels or ()))
-        reason = f"which is constant, {table.levels[worst.name][0]!r} in every row that has all cells"
-        _leave_out(worst.name, reason, asked, left)
-        inputs = [column for column in inputs if column is not worst]
+    if any(len(levels) == 1 for levels in table.levels.values()):
+        constant = _constant(inputs, output, decimal or ".")
+        for name, word in constant.items():
+            _leave_out(name, f"which is constant, {word!r} in every row that has all cells", asked, left)
+        inputs = [column for column in inputs if column.name not in constant]
         table = _build(inputs, output, decimal or ".", missing, left)
     table.columns_left_out = list(left)
     table.notes += [f"left out: column {name!r}, {reason}" for name, reason in left.items()]
@@ -158,6 +157,34 @@ def _no_number(column: Column, remedy: str) -> RowError:
     return RowError(row, f"column {column.name!r}: expected a finite number, got {cell!r}{comma}; {remedy}")
 
 
+def _constant(inputs: Sequence[Column], output: Column, decimal: str) -> dict[str, str]:
+    """The categories that have but one word in the rows with all cells, and the word.
+
+    One by one, since the rows that each one lacks come back and may hold a second word of the next; first those that
+    have but one word in all their rows.
+    """
+    there = {column.name: here for column in [*inputs, output] if (here := _there(column, decimal)) is not None}
+    lacking = [0] * len(output)  # how many cells each row lacks
+    for here in there.values():
+        lacking = [count + 1 - cell for count, cell in zip(lacking, here, strict=True)]
+    categories = {column.name: column for column in inputs if column.kind() == "category"}
+    whole = bytearray(not count for count in lacking)
+    seen = {name: {*_kept(column.codes, whole)} for name, column in categories.items()}
+    found: dict[str, str] = {}
+    for column in sorted(categories.values(), key=lambda column: len(column.levels or ())):
+        if len(seen[column.name]) > 1:
+            continue
+        (code,) = seen[column.name]
+        found[column.name] = next(word for word, own in (column.levels or {}).items() if own == code)
+        back = [i for i, cell in enumerate(there.get(column.name, ())) if not cell]
+        for i in back:
+            lacking[i] -= 1
+        for i in [i for i in back if not lacking[i]]:
+            for name, other in categories.items():
+                seen[name].add(other.codes[i])
+    return found
+
+
 # --- Rows -----------------------------------------------------------------------------------------------------------
 
 
@@ -165,13 +192,8 @@ def _complete(columns: Sequence[Column], decimal: str, missing: str) -> tuple[by
     """For each row whether it lacks none of the columns (1) or some (0), and how many cells each column lacks."""
     keep, lacking = bytearray(), dict[str, int]()
     for column in columns:
-        if column.kind() in ("category", "boolean"):
-            here = bytearray(code != HOLE for code in column.codes)
-        elif column.missing:
-            here = bytearray(x == x for x in column.values(decimal))
-        else:
-            continue
-        if count := here.count(0):
+        here = _there(column, decimal)
+        if here is not None and (count := here.count(0)):
             if missing == "error":
                 row, cell = column.first["missing"]
                 raise RowError(
@@ -184,6 +206,13 @@ def _complete(columns: Sequence[Column], decimal: str, missing: str) -> tuple[by
             f"every row lacks some cell, {lacking}; name columns that are there with --features and --target"
         )
     return keep, lacking
+
+
+def _there(column: Column, decimal: str) -> bytearray | None:
+    """For each row whether the column has a cell there (1) or lacks it (0); None if it lacks none."""
+    if column.kind() in ("category", "boolean"):
+        return bytearray(code != HOLE for code in column.codes)
+    return bytearray(x == x for x in column.values(decimal)) if column.missing else None
 
 
 def _build(inputs: Sequence[Column], output: Column, decimal: str, missing: str, left: Mapping[str, str]) -> Dataset:
@@ -204,7 +233,8 @@ def _build(inputs: Sequence[Column], output: Column, decimal: str, missing: str,
         reasons = "; ".join([f"column {name!r}, {reason}" for name, reason in list(left.items())[:5]])
         raise ValueError(f"expected a feature beside the target {output.name!r}, got none of use: {reasons}")
     if len({*names, output.name}) <= len(names):
-        twice = next(name for name in names if [*names, output.name].count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name in [*names, output.name] if name in seen or seen.add(name))  # type: ignore[func-returns-value]  # None: go on
         raise ValueError(f"two columns would be called {twice!r}; rename one")
     table = Dataset.from_columns([*arrays, _kept(output.values(decimal), keep)], names, output.name)
     table.levels, table.missing, table.rows_left_out = levels, lacking, keep.count(0)

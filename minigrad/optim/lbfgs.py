@@ -114,7 +114,8 @@ class LBFGS(Optimizer):
             d = _moved(d, -shares[-1], y)
         if self.pairs:
             s, y = self.pairs[-1]
-            d = [x * (_dot(s, y) / _dot(y, y)) for x in d]
+            size = _dot(s, y) / _dot(y, y)
+            d = [x * size for x in d]
         for s, y in self.pairs:
             d = _moved(d, shares.pop() - _dot(y, d) / _dot(s, y), s)
         return d
