@@ -52,7 +52,7 @@ def new_figure() -> Figure:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("drawing needs matplotlib; install it: pip install 'minigrad[plot]'") from error
+        raise ImportError("drawing needs matplotlib, which is not installed: pip install matplotlib") from error
     return Figure(figsize=(15, 6), dpi=120, layout="constrained")
 
 

@@ -426,7 +426,7 @@ def test_a_plot_without_matplotlib_names_the_extra_before_the_descent(fit, tmp_p
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)  # as if it were not installed
     status, out, err = fit("--plot", tmp_path / "line.png")
     assert (status, out) == (2, "")
-    assert err == "minigrad: drawing needs matplotlib; install it: pip install 'minigrad[plot]'\n"
+    assert err == "minigrad: drawing needs matplotlib, which is not installed: pip install matplotlib\n"
 
 
 def test_a_plot_is_drawn_beside_the_report(fit, tmp_path):

@@ -276,7 +276,7 @@ def test_what_is_sent_is_a_few_hundred_bytes_and_arrives_as_it_was():
 
 def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask", None)
-    with pytest.raises(ImportError, match=r"minigrad\[cluster\]"):
+    with pytest.raises(ImportError, match=r"pip install 'dask\[distributed\]'"):
         OverPieces(Line().loss, [object()]).backward()
 
 

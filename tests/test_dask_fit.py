@@ -288,7 +288,7 @@ def test_a_scheduler_that_went_is_one_clear_error(parts, capsys, here, monkeypat
 
 def test_without_dask_the_extra_is_named(parts, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert "pip install 'minigrad[cluster]'" in run(capsys, parts / "*.csv", "--dask")[2]
+    assert "pip install 'dask[distributed]' pandas pyarrow" in run(capsys, parts / "*.csv", "--dask")[2]
 
 
 # --- Clusters -------------------------------------------------------------------------------------------------------

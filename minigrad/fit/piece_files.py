@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .linear import Fit
     from .pieces import Elsewhere
 
-_EXTRA = "--dask needs Dask and pandas, of which {} is not installed; pip install 'minigrad[cluster]' brings them"
+_EXTRA = "--dask needs Dask and pandas, of which {} is not installed: pip install 'dask[distributed]' pandas pyarrow"
 _LOCAL = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}  # a worker for each core
 _DIALECT = ("sep", "decimal", "encoding")
 

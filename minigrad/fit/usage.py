@@ -98,7 +98,7 @@ def _add_fit(add: Callable[..., Any]) -> None:
     _add_descent(add)
     add_curve(add)
     add_dask(add)
-    picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs minigrad[plot]"
+    picture = "draw data, residuals, loss and bowl into FILE.png, .svg or .pdf: needs matplotlib"
     add("--plot", metavar="FILE", help=picture)
     add("--json", action="store_true", help="print one JSON object and nothing else")
     add("--save", metavar="MODEL.json", help="write the fit to a file, for minigrad predict")

@@ -19,8 +19,8 @@ program(0.5, 2.0)
 
 `programs` are straight-line; `branching` gives functions with control flow, for whoever promises more than formulas.
 
-Needs Hypothesis: pip install 'minigrad[test]'. Read `leaves`, `templates` (of the lines of a program),
-`random_programs`, `random_models`, `statements` and `random_functions`.
+Needs Hypothesis (pip install hypothesis). Read `leaves`, `templates` (of the lines of a program), `random_programs`,
+`random_models`, `statements` and `random_functions`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from __future__ import annotations
 try:
     from .random_models import Model, models
 except ImportError:
-    raise ImportError("minigrad.testing needs Hypothesis: pip install 'minigrad[test]'") from None
+    raise ImportError("minigrad.testing needs Hypothesis: pip install hypothesis") from None
 
 from .leaves import values
 from .random_functions import Branching, branching

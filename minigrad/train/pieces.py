@@ -327,7 +327,5 @@ def dask_here() -> Any:
     try:
         import dask
     except ImportError:
-        raise ImportError(
-            "rows in pieces need Dask, which is not installed; pip install 'minigrad[cluster]' brings it"
-        ) from None
+        raise ImportError("rows in pieces need Dask, which is not installed: pip install 'dask[distributed]'") from None
     return dask
