@@ -110,9 +110,12 @@ def as_float(x: Any) -> float:
     number = (hasattr(x, "__float__") or hasattr(x, "__index__")) and not isinstance(x, type)
     if number and kind in "biuf" and not getattr(x, "ndim", 0) and not hasattr(x, "backward"):
         return float(x)
+    got = f"{repr(x)[:100]} ({type(x).__name__})"
+    if isinstance(x, list | tuple) and any(hasattr(one, "backward") for one in x):
+        raise TypeError(f"expected a number, got {got}; take the Values in it one by one: [relu(x) for x in outputs]")
     raise TypeError(
-        f"expected a real number, got {repr(x)[:100]} ({type(x).__name__}); convert text with float(...), make one "
-        "Value for each element of a list or array, and take .detach() of a Value"
+        f"expected a real number, got {got}; convert text with float(...), make one Value for each element of a list "
+        "or array, and take .detach() of a Value"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 
 import pytest
 from nist import FOLDER, SETS, cases, digits, table_of
@@ -534,3 +535,10 @@ def test_a_curve_without_a_band_or_with_a_pole_is_drawn_all_the_same():
     assert any(math.isnan(y) for y in ys) and not all(math.isnan(y) for y in ys)
     unsettled = fit_curve("y = a * b * x", table, {"a": 1.0, "b": 1.0})
     assert not draw_curve(unsettled).axes[0].collections
+
+
+@pytest.mark.parametrize(("table", "got"), [(3.0, "3.0 (float)"), ([3.0], "[3.0] (list)"), ({"t": 3.0}, "3.0 (float)")])
+def test_a_curve_that_is_asked_without_columns_says_what_they_are(table, got):
+    found = fit_curve(DECAY, decay(), START)
+    with pytest.raises(TypeError, match=re.escape(f"such as {{'t': [1.0, 2.0]}}, got {got}")):
+        found.predict(table)

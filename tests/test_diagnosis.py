@@ -182,3 +182,48 @@ def test_detect_anomaly_names_the_users_line_for_a_function_too():
     with pytest.raises(FloatingPointError) as caught, detect_anomaly():
         functions.exp(Value(math.inf))
     assert str(caught.value).startswith("exp(inf) = inf, in ") and "functions.exp(Value(math.inf))" in str(caught.value)
+
+
+# --- What people do who come from elsewhere ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(1.0, 2.0), (math.nan, 3.0), (2.0, math.nan)],
+        {"y": [2.0, 3.0, math.nan], "x": [1.0, math.nan, 2.0]},
+        [[1.0, 2.0], [math.nan, 3.0]],
+    ],
+)
+def test_a_cell_that_lacks_a_number_is_named_and_not_the_start(rows, compiled):
+    w = Value(1.0)
+
+    def loss(x, y):
+        return (w * x - y) ** 2
+
+    expected = r"expected a number in every cell, got nan for x in row 1 \(the first is row 0\); .*dropna"
+    with pytest.raises(ValueError, match=expected):
+        minimize(compile(loss) if compiled else loss, SGD([w], lr=0.1), rows=rows)
+    assert w.data == 1.0
+
+
+def test_a_loss_that_is_not_finite_in_whole_rows_is_still_blamed_on_the_start():
+    w = Value(1e200)
+    for rows in ([(1.0, 2.0)], {"x": [1.0], "y": [2.0]}):
+        with pytest.raises(ValueError, match=r"begin elsewhere"):
+            minimize(compile(lambda x, y: (w * x - y) * (w * x - y)), SGD([w], lr=0.1), rows=rows)
+
+
+def test_the_rates_of_all_groups_are_named_since_no_other_is_at_work():
+    for rates, named in (((0.1, 0.5), "The rates of the groups, 0.1, 0.5, make"), ((0.5, 0.5), "lr = 0.5 makes")):
+        v, w = Value(0.0), Value(0.0)
+        groups = [{"params": [p], "lr": lr} for p, lr in zip((v, w), rates, strict=True)]
+        result = minimize(lambda v=v, w=w: (v - 3.0) ** 2 + 50.0 * (w - 2.0) ** 2, SGD(groups, lr=0.01))
+        assert result.reason == "diverged" and f"{named} steps so long that" in result.advice
+
+
+def test_a_list_of_values_where_one_is_due_is_to_be_taken_one_by_one():
+    outputs = [Value(1.0), Value(-1.0)]
+    with pytest.raises(TypeError, match=r"take the Values in it one by one: \[relu\(x\) for x in outputs\]"):
+        functions.relu(outputs)

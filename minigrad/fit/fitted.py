@@ -122,7 +122,15 @@ class Curve:
         return r_squared(math.fsum(misses) / len(misses), spread)
 
     def predict(self, table: Columns) -> list[float]:
-        """What the curve says for these columns, row by row."""
+        """What the curve says for these columns, row by row. Raises TypeError if they are no mapping of columns."""
+        wrong = [x for x in table.values() if not hasattr(x, "__iter__")] if hasattr(table, "values") else [table]
+        if wrong:
+            needed = [name for name in self.model.columns if name not in self.model.measured]
+            example = ", ".join([f"{name!r}: [1.0, 2.0]" for name in needed])
+            raise TypeError(
+                f"expected a mapping from names to columns, such as {{{example}}}, got {wrong[0]!r:.100} "
+                f"({type(wrong[0]).__name__}); a single row is a column of one number, too"
+            )
         return [as_float(self.model.right({**numbers, **self.parameters})) for numbers in rows_of(table)]
 
     def band(self, table: Columns) -> list[float]:

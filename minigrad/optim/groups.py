@@ -92,7 +92,9 @@ class Group(Rated):
 
     def _check_name(self, name: str) -> None:
         if name not in self.names and name != "params":
-            raise KeyError(f"expected one of {', '.join(self.names)}, got {name!r}: no option of {self.owner!r}")
+            raise KeyError(
+                f"expected one of {', '.join(self.names)}, got {name!r}: no option of {type(self.owner).__name__}"
+            )
 
     def state(self) -> dict[str, Any]:
         """The options, as plain data; a schedule is none, and is None."""

@@ -11,8 +11,10 @@
 
 from __future__ import annotations
 
+from ..compiler.names import argument_names
 from ..engine import Value
 from ..functions import mean
+from ..machinery.trees import numbers_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +46,22 @@ def faulty_graph(objective: Any) -> Any:
     """The part of the graph of a compiled objective in which a number is not finite."""
     rows = objective.all_rows if getattr(objective, "batches", 0) is None else objective
     return rows.faulty() if hasattr(rows, "faulty") else graph_of(objective)()
+
+
+def missing_cell(objective: Any) -> str:
+    """The first cell that is nan among the rows of an objective, as "y in row 2"; "" if there is none."""
+    if isinstance(objective, OverRows):
+        tables = [(0, argument_names(objective.f, len(objective.rows[0])), objective.rows)]
+    else:
+        tables = [
+            (group.start, group.specialization.arguments, group.rows) for group in getattr(objective, "groups", ())
+        ]
+    for start, names, rows in tables:
+        for i, row in enumerate(rows, start):
+            for name, cell in zip(names, row, strict=True):
+                if any(x != x for x in numbers_in(cell)):
+                    return f"{name} in row {i}"
+    return ""
 
 
 class Batches:

@@ -89,7 +89,7 @@ def _short_or_narrow(descent: Descent) -> str:
             "The loss hardly moves, yet the gradient is not gone, and the largest stable learning rate here is "
             f"{limit:.3g}: {valley}, and no rate is good for all directions; {remedy} with a smaller tol."
         )
-    text = f"lr = {lr:g} makes steps so short that the loss hardly moves: raise the learning rate"
+    text = f"{_rates(descent)} steps so short that the loss hardly moves: raise the learning rate"
     if not limit > 0:
         return f"{text}."
     return f"{text}; the largest stable learning rate here is {limit:.3g}; try lr = {limit / 2:.3g}."
@@ -112,7 +112,7 @@ def _lower(descent: Descent) -> str:
     lr, bounces = descent.optimizer.lr, _bounces(descent) and not descent.fault
     grows = not bounces or descent.history[-1] > descent.history[-3] + 1e-6 * abs(descent.history[-3])
     how = "each lands higher than the last" if grows else "they bounce from one side to the other"
-    text = f"lr = {lr:g} makes steps so long that {how}: lower the learning rate"
+    text = f"{_rates(descent)} steps so long that {how}: lower the learning rate"
     limits = [_limit(descent)]
     if bounces:  # the loss may bend most where no step has landed
         middle = [(x + y) / 2 for x, y in zip(descent.point, descent.before, strict=True)]
@@ -131,6 +131,12 @@ def _plateau(descent: Descent) -> str:
     return f"{_TEXTS['plateau']}, or with another learning rate."
 
 
+def _rates(descent: Descent) -> str:
+    """`lr = 0.1 makes`, or the rates of all groups."""
+    rates = [f"{group.lr:g}" for group in descent.optimizer.param_groups] or [f"{descent.optimizer.lr:g}"]
+    return f"lr = {rates[0]} makes" if len({*rates}) == 1 else f"The rates of the groups, {', '.join(rates)}, make"
+
+
 def _has_decayed(descent: Descent) -> bool:
     return descent.optimizer.highest_rate(descent.optimizer.steps) <= 1e-3 * _highest_rate(descent)
 
@@ -138,9 +144,10 @@ def _has_decayed(descent: Descent) -> bool:
 def _decayed(descent: Descent) -> str:
     if not _highest_rate(descent):
         return "lr = 0 moves nothing: raise the learning rate."
+    lr = descent.optimizer.highest_rate(descent.optimizer.steps)
     return (
-        f"The learning rate has fallen to {descent.optimizer.lr:g} before the bottom was reached: let the schedule "
-        "take more steps, or end at a higher rate."
+        f"The learning rate has fallen to {lr:g} before the bottom was reached: let the schedule take more steps, or "
+        "end at a higher rate."
     )
 
 

@@ -29,8 +29,16 @@ def fault_of(error: Exception, step: int) -> str:
     return f"Out of the domain of the loss, at step {step}: {error}." if of_an_op(error) else ""
 
 
-def reject_start(params: list[Value], found: object) -> ValueError:
-    """The error for a start where the loss or its gradient is not finite; it names the parameters that are to blame."""
+def reject_start(params: list[Value], found: object, missing: str = "") -> ValueError:
+    """The error for a start where the loss or its gradient is not finite; it names what is to blame.
+
+    That is a cell of the rows that is `missing`, or else the parameters.
+    """
+    if missing:
+        return ValueError(
+            f"expected a number in every cell, got nan for {missing} (the first is row 0); leave out rows that lack "
+            "one, as df.dropna() does, or put numbers there"
+        )
     named = [(p.label or f"parameter {i}", p) for i, p in enumerate(params)]
     wrong = [f"{name} = {p.data!r}" for name, p in named if not math.isfinite(p.data)]
     wrong = wrong or [

@@ -11,7 +11,7 @@ from math import hypot, isfinite
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
-from .batches import faulty_graph, is_compiled
+from .batches import faulty_graph, is_compiled, missing_cell
 from .curvature import Hessian, bends_down, steady_rate
 from .domain import fault_of, reject_start
 from .verdict import SPECK, Look, examine, sizes_of
@@ -76,7 +76,7 @@ class Descent:
         self.history.append(loss)
         self.grad_norms.append(norm)
         if not self.steps and not (isfinite(loss) and isfinite(norm)):
-            raise reject_start(params, self.fault)
+            raise reject_start(params, self.fault, missing_cell(self.objective))
         if self.batches is None:
             self._compare(value, loss)
         elif not self.steps or self.batches.begins_epoch:
