@@ -22,8 +22,9 @@ import statistics
 import sys
 import tempfile
 import time
-import tracemalloc
 import warnings
+
+from optional import tracemalloc
 
 from minigrad import (
     Value,

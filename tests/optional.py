@@ -6,7 +6,6 @@ Python's own `tracemalloc` is. So a test file takes them from here, not from whe
 
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +34,7 @@ class Missing:
         return self._used(f"{self!r}(...)")
 
     def _used(self, name: str) -> "Missing":
-        if "PYTEST_CURRENT_TEST" in os.environ:  # pytest sets it while a test runs, not while it reads the files
+        if Skipping.running:
             pytest.skip(f"needs {name.partition('.')[0]}")
         return Missing(name)
 
@@ -54,7 +53,7 @@ PACKAGES = ("numpy", "scipy", "matplotlib")
 def lacked(error: BaseException | None) -> str:
     """The optional package that an error is for want of, "" if there is none, or if it is installed."""
     while error is not None:
-        for failure in getattr(error, "failures", ()):  # those of a doctest
+        for failure in getattr(error, "failures", (error,)):  # of a doctest, which may have several
             if name := lacked(getattr(failure, "exc_info", [None, None])[1]):
                 return name
         name = (getattr(error, "name", None) or "").partition(".")[0]
@@ -67,6 +66,16 @@ def lacked(error: BaseException | None) -> str:
 class Skipping:
     """The part of pytest that makes a skip of a failure for want of a package, in doctests too."""
 
+    running = False  # whether a test runs in this process, where pytest does not just read the files
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self) -> Iterator[None]:
+        Skipping.running = True
+        try:
+            return (yield)
+        finally:
+            Skipping.running = False
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Iterator[None]:
         try:
@@ -76,6 +85,9 @@ class Skipping:
                 pytest.skip(f"needs {name}")
             raise
 
+
+# Which instruction a frame is at, and where a signal may be handled, is CPython's own.
+sees_instructions = pytest.mark.skipif(sys.implementation.name != "cpython", reason="looks at CPython's instructions")
 
 # What an object holds is freed with the last reference to it, not some time later.
 counts_references = pytest.mark.skipif(

@@ -430,6 +430,7 @@ def test_a_plot_without_matplotlib_names_the_extra_before_the_descent(fit, tmp_p
 
 
 def test_a_plot_is_drawn_beside_the_report(fit, tmp_path):
+    pytest.importorskip("matplotlib")
     status, out, err = fit("--plot", tmp_path / "line.svg", "--json")
     assert (status, err, json.loads(out)["reason"]) == (0, "", "converged")
     assert (tmp_path / "line.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")

@@ -503,6 +503,7 @@ def test_a_file_that_is_no_text_is_an_error(command, tmp_path):
 
 
 def test_a_curve_of_one_column_is_drawn_with_its_band(command, file, tmp_path):
+    pytest.importorskip("matplotlib")
     picture = tmp_path / "curve.svg"
     assert command(file, "--model", DECAY, "--start", "a=1", "k=1", "c=0", "--plot", picture)[0] == 0
     assert picture.stat().st_size > 1000

@@ -460,6 +460,7 @@ def test_where_the_stack_is_small_what_somebody_holds_stays():
     assert len(depths) == 5
 
 
+@counts_references
 def test_where_the_stack_is_small_a_node_that_was_never_finished_dies_in_silence():
     node, _ = node_that_is_freed_in_steps()
     del node.__init__

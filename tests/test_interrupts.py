@@ -5,6 +5,7 @@ import random
 import interrupts
 import pytest
 from interrupts import JOBS, faults, faults_at_every_moment
+from optional import sees_instructions
 
 from minigrad import Value, minimize
 from minigrad.machinery.recorder import LIVE, Recording
@@ -18,6 +19,7 @@ HEAVY = (*DESCENTS, "backward_rows", "program_op")
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
 
+@sees_instructions
 @pytest.mark.parametrize("job", JOBS)
 def test_after_an_interrupt_at_a_random_moment_the_next_call_is_right(job):
     caught, wrong = faults(job, 6 if job in HEAVY else 25, seed=5)
@@ -25,12 +27,14 @@ def test_after_an_interrupt_at_a_random_moment_the_next_call_is_right(job):
     assert caught
 
 
+@sees_instructions
 @pytest.mark.slow
 @pytest.mark.parametrize("job", JOBS)
 def test_after_interrupts_at_a_thousand_random_moments_the_next_call_is_right(job):
     assert faults(job, 1_000 // len(JOBS) + 1, seed=6)[1] == []
 
 
+@sees_instructions
 @pytest.mark.parametrize(
     "job", ["failing_call", "compiled_call", "backward", pytest.param("load", marks=pytest.mark.slow)]
 )
@@ -38,16 +42,19 @@ def test_after_an_interrupt_at_each_moment_there_is_the_next_call_is_right(job):
     assert faults_at_every_moment(job) == []
 
 
+@sees_instructions
 @pytest.mark.parametrize("job", ["minimize", *[pytest.param(job, marks=pytest.mark.slow) for job in DESCENTS[1:]]])
 def test_the_loss_of_a_result_is_the_last_of_its_history_whatever_the_moment(job):
     assert faults_at_every_moment(job, "train/m") == []
 
 
+@sees_instructions
 def test_a_descent_that_kept_half_a_look_would_be_noticed(monkeypatch):
     monkeypatch.setattr(Descent, "_forget_half_a_look", lambda self: None)
     assert "gradient norms" in faults_at_every_moment("minimize", "train/monitor")[0][1]
 
 
+@sees_instructions
 def test_a_trace_that_an_interrupt_left_open_would_be_noticed(monkeypatch):
     def begin(self):
         LIVE[Recording([])] = None

@@ -84,7 +84,7 @@ def captured_names(f: Any) -> dict[Value, str]:
     """
     found: dict[Value, str] = dict(getattr(f, "captured", {}))
     while f is not None:
-        if hasattr(f, "__globals__"):  # (in PyPy, what is built in has a `__code__` too)
+        if hasattr(getattr(f, "__code__", None), "co_names"):  # (in PyPy, what is built in has a `__code__` of its own)
             variables = {name: f.__globals__.get(name) for name in f.__code__.co_names}
             cells = zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)
             for name, tree in (variables | {name: _content(cell) for name, cell in cells}).items():

@@ -141,8 +141,8 @@ def _solved(columns: Sequence[Sequence[float]], residuals: Sequence[float]) -> t
     """The shortest residuals that steps along these columns leave, and the steps; 0 for what the columns do not settle.
 
     >>> length, steps = _solved([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], [-4.0, -8.0, -12.0])
-    >>> length < 1e-14, [round(step, 12) for step in steps]
-    (True, [4.0, -0.0])
+    >>> length < 1e-14, [round(step, 12) + 0.0 for step in steps]
+    (True, [4.0, 0.0])
     """
     if not columns:
         return math.hypot(*residuals), []

@@ -185,6 +185,6 @@ def erfc(x: T) -> T:
     """1 - erf(x), to the last digits where erf(x) is nearly 1. Defined for all x.
 
     >>> erfc(25.0)  # doctest: +ELLIPSIS
-    8.30017257119652...e-274
+    8.3001725711965...e-274
     """
     return ERFC(x)
