@@ -19,6 +19,7 @@ from minigrad.datasets import Dataset, cars, crickets, norris
 from minigrad.fit import fit, piece_files
 from minigrad.fit.pieces import described, fit_pieces
 from minigrad.fit.report import report
+from minigrad.train.monitor import Descent
 
 dask = pytest.importorskip("dask", reason="Dask is not installed; the extra `cluster` brings it")
 np = package("numpy")
@@ -319,6 +320,30 @@ def test_a_cluster_of_our_own_and_one_at_an_address_find_the_same(parts, capsys,
         there = run(capsys, parts / "*.csv", "--dask", cluster.scheduler_address)
         assert not cluster.scheduler.tasks  # it is as it was
     assert sans_last_step(own[1][1:]) == sans_last_step(there[1][1:])
+
+
+@pytest.mark.slow
+@CLUSTER
+def test_a_worker_that_is_killed_during_the_command_changes_no_bit(parts, capsys, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    argv = ["fit", str(parts / "*.csv"), "--dask"]
+    move, killed = Descent.move, []
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        assert main([*argv, cluster.scheduler_address]) == 0
+        expected = capsys.readouterr().out
+        pids = [*client.run(os.getpid).values()]
+
+        def kill(descent):
+            if descent.steps == 5:
+                killed.append(os.kill(pids[0], signal.SIGKILL))
+            move(descent)
+
+        monkeypatch.setattr(Descent, "move", kill)
+        assert main([*argv, cluster.scheduler_address]) == 0
+        assert capsys.readouterr().out == expected and killed == [None]
 
 
 @CLUSTER
