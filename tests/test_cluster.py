@@ -17,7 +17,8 @@ import pytest
 from minigrad import Value, compile, exp, least_squares, log, minimize  # noqa: A004
 from minigrad.compiler.shares import SharedRows, Shares, Sums, sums_of
 from minigrad.optim import SGD, Adam
-from minigrad.train.pieces import OverPieces, Sent, namespace_of
+from minigrad.train.pieces import OverPieces, namespace_of
+from minigrad.train.sent import Sent
 from minigrad.train.squares import factor, merged
 
 dask = pytest.importorskip("dask", reason="Dask is not installed; the extra `cluster` brings it")

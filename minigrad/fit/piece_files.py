@@ -6,9 +6,8 @@ r"""What `minigrad fit --dask` does: read each file where it is fitted, in one w
 ...         with open(os.path.join(folder, name), "w") as file:
 ...             _ = file.write(text)
 ...     paths = files_of(os.path.join(folder, "*.csv"))
-...     how = dict.fromkeys(["target", "features", "sep", "decimal", "encoding", "header"]) | {"missing": "omit"}
-...     [os.path.basename(path) for path in paths], [read(path, how).data for path in paths]
-(['a.csv', 'b.csv', 'none.csv'], [<Dataset: 1 rows, y from x>, <Dataset: 2 rows, y from x>, None])
+...     [os.path.basename(path) for path in paths]
+['a.csv', 'b.csv', 'none.csv']
 """
 
 from __future__ import annotations
@@ -19,14 +18,11 @@ from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from operator import itemgetter
 
-from ..datasets import Dataset, read_csv
+from ..datasets import Dataset
 from ..datasets.cells import DECIMALS
 from ..datasets.choice import missing_note
-from ..datasets.frames import as_dataset
-from ..datasets.records import Records, shown
-from ..datasets.tables import located
-from ..datasets.text import Lines, opened
-from ..datasets.text import pieces as packets
+from ..datasets.records import shown
+from .piece_reading import read_and_rows, read_and_told
 from .pieces import asked_of, described, fit_pieces, kept
 
 TYPE_CHECKING = False
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .linear import Fit
+    from .piece_reading import Piece
     from .pieces import Elsewhere
 
 _EXTRA = "--dask needs Dask and pandas, of which {} is not installed: pip install 'dask[distributed]' pandas pyarrow"
@@ -221,69 +218,3 @@ def _add_up(known: Elsewhere, found: Sequence[Dataset], first: Dataset, features
     known.notes = missing_note(known.rows_left_out, known.missing) + first.notes[bool(first.missing) :]
     decimal = next((data.reading["decimal"] for data in found if data.reading["decimal"]), None)
     known.reading = first.reading | {"decimal": decimal}
-
-
-# --- Where the files are read ---------------------------------------------------------------------------------------
-
-
-class Piece:
-    """A file: the `names` of its columns, its `data` (None if it has no rows), and the `error` if it cannot be read.
-
-    The error is text, which travels anywhere.
-    """
-
-    def __init__(self, names: Sequence[str] = (), data: Dataset | None = None) -> None:
-        self.names, self.data, self.error = [*names], data, ""
-
-    def told(self) -> Piece:
-        """The same without any rows."""
-        if self.data is None:
-            return self
-        empty = Dataset.from_columns([], self.data.features, self.data.target)
-        for name in ("levels", "missing", "rows_left_out", "columns_left_out", "notes", "reading"):
-            setattr(empty, name, getattr(self.data, name))
-        return Piece(self.names, empty)
-
-
-def read(path: str, how: dict[str, Any]) -> Piece:
-    """A file, CSV or Parquet, as `read_csv` takes its arguments."""
-    piece = Piece()
-    try:
-        if os.path.splitext(path)[1].lower() in (".parquet", ".pq"):
-            frame = import_module("pandas").read_parquet(path)
-            piece.names = [*map(str, frame.columns)]
-            if len(frame):
-                piece.data = as_dataset(frame, *[how[name] for name in ("target", "features", "missing")])
-        elif os.path.getsize(path) and _has_rows(path, how, piece):
-            piece.data = read_csv(path, **how)
-    except ValueError as error:
-        piece.error = str(error) if str(error).startswith(path) else str(located(error, path))
-    except (OSError, ImportError) as error:
-        piece.error = f"{path}: {getattr(error, 'strerror', None) or error}, where it is to be read"
-    return piece
-
-
-def _has_rows(path: str, how: dict[str, Any], piece: Piece) -> bool:
-    """Whether a file has any, and the names of its columns."""
-    known = () if how["target"] is None else (how["target"],)
-    try:
-        with opened(path) as file:
-            records = Records(Lines(packets(file), how["encoding"]), how["sep"], how["header"], known)
-            piece.names = records.names
-            return any(rows for rows, _ in records.blocks())
-    except ValueError:
-        return True  # to say what is wrong is for the reader of all of it
-
-
-def read_and_told(path: str, how: dict[str, Any]) -> Piece:
-    """A file without its rows."""
-    return read(path, how).told()
-
-
-def read_and_rows(path: str, how: dict[str, Any]) -> tuple[Piece, Any]:
-    """A file without its rows, and these as an array, the target last: a size that Dask knows."""
-    import numpy
-
-    piece = read(path, how)
-    columns = [] if piece.data is None else [*piece.data.columns.values()]
-    return piece.told(), numpy.array(columns, dtype=float).T if columns else numpy.empty((0, 0))

@@ -11,14 +11,14 @@ from math import hypot, isfinite
 from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
+from .arrival import examined
 from .batches import faulty_graph, is_compiled, missing_cell
-from .curvature import Hessian, bends_down, steady_rate
+from .curvature import steady_rate
 from .domain import fault_of, reject_start
-from .verdict import SPECK, Look, examine, sizes_of
+from .verdict import SPECK, Look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from ..optim import Optimizer
@@ -184,7 +184,7 @@ class Descent:
     def _judged(self) -> str | None:
         """`converged` or `stalled` where the loss stands still; None if all that it takes is a little longer."""
         before, long_ago = self.claim, self.steps >= 2 * self.looked[0]
-        self.claim = self._examined()
+        self.claim = examined(self)
         self.looked = (self.steps, self.grad_norm)
         claim, first = self.claim, self.first[0]
         arrived = claim.bottom if claim.why != "flat" else self.value < first - _ROUNDING * abs(first)
@@ -201,60 +201,6 @@ class Descent:
     def higher_than(self, value: float) -> bool:
         """Whether the loss stands higher now than it did there, by more than rounding."""
         return self.value - value > _ROUNDING * abs(self.value) + SPECK**2 * abs(self.first[0])
-
-    def _examined(self) -> Look:
-        optimizer = self.optimizer
-        if decays := optimizer.decays_aside():
-            return self._died_out(decays)
-        if self.batches is not None:
-            self.end_of_batches()
-        sizes = sizes_of(self.point, self.first[1])
-        try:
-            hessian = Hessian(self.whole, optimizer.params, optimizer.minimized()[0], self.decays)
-            look = examine(hessian, self.derivatives, sizes, self.value, self.first[0], self.tol)
-        except (ArithmeticError, ValueError):
-            return Look(None, "unknown")
-        return Look(None, "edge") if look.step and self._falls_beyond(look.step) else look
-
-    def _falls_beyond(self, step: Sequence[float]) -> bool:
-        """Whether the loss is lower on the far side of the bottom, as far from it as here.
-
-        In a bowl it is as high. Where the bowl ends in a kink it need not be: a decay leads the weights of a relu
-        that is off to the very edge from which on it helps.
-        """
-        params, sign = self.optimizer.params, self.terms[0] if self.terms else 1.0
-        beyond = [x - 2.0 * d for x, d in zip(self.point, step, strict=True)]
-        kept = [p._grad for p in params]  # a compiled loss comes with its gradient
-        for p, x in zip(params, beyond, strict=True):
-            p.data = x
-        try:
-            loss = self.whole.backward() if self.compiled else self.whole().data
-        except (ArithmeticError, ValueError):
-            return False
-        finally:
-            for p, x, grad in zip(params, self.point, kept, strict=True):
-                p.data, p._grad = x, grad
-        value = sign * loss + sum([c * x * x for c, x in zip(self.decays, beyond, strict=True)]) / 2.0
-        return self.higher_than(value)
-
-    def _died_out(self, decays: list[float]) -> Look:
-        """With a decay that belongs to no loss, a bottom is where the optimizer's own step is nothing beside its rate.
-
-        Its rate must be what it was, for a step dies out with the rate as well. And the loss must not bend downwards
-        over the parameters that are free: a decay holds p where decay * |p| is 1, as long as a step of Adam's can be.
-        """
-        lr, first = self.optimizer.lr, self.optimizer.highest_rate(self.optimizer.steps - self.steps)
-        longest = max([abs(x - y) for x, y in zip(self.point, self.before, strict=True)])
-        if not (lr >= first and lr > 1e-10 * max(map(abs, self.point)) and longest <= 1e-6 * lr):
-            return Look(None, "decay")
-        free = [float(c * abs(x) < 0.999) for c, x in zip(decays, self.point, strict=True)]
-        try:
-            hessian = Hessian(self.whole, self.optimizer.params, self.optimizer.minimized()[0])
-            return Look(
-                None, "saddle" if bends_down(lambda v: _among(free, hessian(_among(free, v))), len(free)) else ""
-            )
-        except (ArithmeticError, ValueError):
-            return Look(None, "unknown")
 
     def move(self) -> None:
         """Let the optimizer take its step."""
@@ -317,7 +263,3 @@ class Descent:
         if self.batches is not None and self.history:
             self.end_of_batches()
         return self.grad_norm, self.loss
-
-
-def _among(free: list[float], v: list[float]) -> list[float]:
-    return [x * y for x, y in zip(free, v, strict=True)]

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from minigrad import Value, compile, minimize  # noqa: A004
 from minigrad.optim import SGD
-from minigrad.train.pieces import OverPieces, Sent, asked, sums_in
+from minigrad.train.pieces import OverPieces
+from minigrad.train.sent import Sent, asked, sums_in
 
 PIECES, NAMES = 20, ["x1", "x2", "x3", "y"]
 
