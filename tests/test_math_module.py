@@ -8,7 +8,7 @@ import sys
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 from optional import np
@@ -213,6 +213,7 @@ def test_sumprod_agrees_with_maths_wherever_that_is_not_finite(pairs):
 
 
 @given(ANY, ANY, ANY)
+@example(-1e308, -1e308, -math.inf)
 def test_fma_before_3_13_rounds_once_and_raises_as_it_does_from_then_on(x, y, z):
     got = outcome(_fma, x, y, z)
     if hasattr(math, "fma"):
@@ -225,6 +226,8 @@ def test_fma_before_3_13_rounds_once_and_raises_as_it_does_from_then_on(x, y, z)
             assert got == [repr(x * y + z)]
     elif nan in (x, y, z) or any(v != v for v in (x, y, z)):
         assert got == ["nan"]
+    elif math.isfinite(x) and math.isfinite(y):
+        assert got == [repr(z)]
     else:
         assert got == (ValueError if math.isnan(x * y + z) else [repr(x * y + z)])
 
@@ -426,3 +429,4 @@ def test_fma_before_3_13_raises_where_that_from_then_on_does():
     with pytest.raises(ValueError, match="invalid operation in fma"):
         _fma(math.inf, 0.0, 1.0)
     assert _fma(math.inf, 1.0, 1.0) == math.inf
+    assert _fma(-1e308, -1e308, -math.inf) == -math.inf  # the product is past all floats, and finite all the same

@@ -107,6 +107,7 @@ def test_many_inputs_have_numbered_names():
 def test_a_hundred_programs_call_nearly_every_function():
     called = set()
 
+    @settings(max_examples=100)
     @given(programs())
     def collect(program):
         called.update(node.func.id for node in ast.walk(ast.parse(program.source)) if isinstance(node, ast.Call))
@@ -147,8 +148,9 @@ def test_a_row_that_is_not_defined_anywhere_makes_no_program():
 
 # --- A wrong rule is caught -----------------------------------------------------------------------------------------
 
-QUICK = settings(phases=[Phase.generate])
-SHRUNK = settings(phases=[Phase.generate, Phase.shrink])  # the default number of examples
+# As many examples as a claim needs, however few the others are to have.
+QUICK = settings(phases=[Phase.generate], max_examples=max(100, settings().max_examples))
+SHRUNK = settings(QUICK, phases=[Phase.generate, Phase.shrink])
 
 
 @pytest.fixture

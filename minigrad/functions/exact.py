@@ -41,6 +41,8 @@ def _sumprod(*xs: float) -> float:
 
 def _fma(x: float, y: float, z: float) -> float:
     """What `math.fma` gives, for Pythons before 3.13."""
+    if math.isinf(z) and math.isfinite(x) and math.isfinite(y):
+        return z  # beside which the product is nothing, though it may be past all floats
     out = _sumprod(x, 1.0, y, z)
     if out == z == 0.0 and (x == 0.0 or y == 0.0):
         return x * y + z  # a sum of zeros has a sign too
