@@ -11,12 +11,14 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 (9.0, -18.0, -6.0)
 
 By hand, from the loss back: a square changes 2 * (7 - 10) = -6 times as fast as what is squared; that changes as fast
-as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule. Call those nodes the
-users of a node that have it as an operand; then for any node
+as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule. The users of a node
+are the nodes that have it as an operand; for any node
 
     d(loss)/d(node) = sum over all uses of the node of d(loss)/d(user) * d(user)/d(node)
 
-where the last factor is the local derivative. Here is all of it in small: what an operation records, and `backward`.
+where the last factor is the local derivative, for that one use, as if the other operands stood still: x * x has two
+uses of x, with x for each, and their sum is 2 * x. Here is all of it in small: what an operation records, and
+`backward`.
 
 >>> class Toy:
 ...     def __init__(self, data, edges=()):
@@ -42,14 +44,14 @@ where the last factor is the local derivative. Here is all of it in small: what 
 >>> x.grad
 7.0
 
-Values have edges too, and this loop leaves the same in them as their own `backward`, to the last bit:
+Values have edges too, and this loop, run once, leaves the same in them as their own `backward`, to the last bit:
 
 >>> w, b = Value(2.0), Value(1.0)
 >>> Toy.backward((w * 3.0 + b - 10.0) ** 2)
 >>> w.grad, b.grad
 (-18.0, -6.0)
 
-Why the list, and not each node telling its operands at once, and these theirs? Here a has two users:
+Why the list, and not each node telling its operands at once, and these theirs? Here the node a = -x has two users:
 
 >>> def careless(node):
 ...     for operand, partial in node.edges:
@@ -70,10 +72,11 @@ name, its function, the rule for its partial derivatives, and a template for who
 
     MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 
-So x * y changes y times as fast as x does, and x times as fast as y. (`out`, the result, is there for rules like that
-of exp, which is its own derivative.) A rule is ordinary arithmetic: run on floats it gives numbers, run on Values it
-gives more graph. `backward` uses the numbers, `gradients` the graph. There is no calculus but these rules, and a new op
-is a new row, wherever you write it; here for x / (1 + |x|), whose derivative is 1 / (1 + |x|)**2:
+So x * y changes y times as fast as x does, and x times as fast as y: a rule gives one derivative for each operand, in
+order, and with a single operand just that number. (`out`, the result, is there for rules like that of exp, which is its
+own derivative. The text may be left out.) A rule is ordinary arithmetic: run on floats it gives numbers, run on Values
+it gives more graph. `backward` uses the numbers, `gradients` the graph. There is no calculus but these rules, and a new
+op is a new row, wherever you write it; here for x / (1 + |x|), whose derivative is 1 / (1 + |x|)**2:
 
 >>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
 >>> y = softsign(Value(1.0))
@@ -84,7 +87,7 @@ What serves speed, safety and messages is in `machinery/`, and may be skipped at
 Value `.data`, `.grad`, `.op`, `.operands`, `.label` and text, and comparisons by number, `==` too (as a key of a dict a
 Value is itself, whatever its number); `Walk` is `topological_order`, the list above, kept from other threads;
 `check_...` raises errors, and `note`, `computed`, `failed` and LIVE tell a *trace*, which is `compile` watching a
-function run.
+function run. Of `ops.py`, `as_float` takes any real number, and `unpacked` tells Values from constants.
 """
 
 from __future__ import annotations
@@ -139,7 +142,7 @@ class Value(Scalar):
     # The op, None for a leaf. Where there is a label, or more than two operands, a tuple of op, label, operands and
     # local derivatives, the last two empty unless they are too many for the slots above.
     _origin: Op | tuple[Any, ...] | None
-    _met: Walk | None  # the latest walk of `topological_order` that met this node (it holds none, so this is no cycle)
+    _met: Walk | None  # the latest walk of `topological_order` that met this node (a walk holds no nodes: no cycle)
 
     def __init__(self, data: Any, label: str | None = None) -> None:
         self._number, self._grad = as_float(data), 0.0
@@ -171,10 +174,10 @@ class Value(Scalar):
     def backward(self, gradient: float = 1.0) -> None:
         """Add d(self)/d(leaf) to the `.grad` of every leaf below (or self), and set that of every inner node.
 
-        It is the loop at the top of this file, with the gradients kept in the nodes. Leaves, such as the parameters of
-        a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. Inner
-        nodes start anew, so a second call adds the same to the leaves once more. `topological_order` makes the list
-        without recursion, so a graph that is a million nodes deep is no problem.
+        It is the loop at the top of this file, but that inner nodes are set to 0 first: so a second call adds the same
+        to the leaves once more. (The toy would hand on what the first call left.) Leaves, such as the parameters of a
+        model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. The list is
+        made without recursion, by a stack of its own, so a graph that is a million nodes deep is no problem.
         Local derivatives were kept as numbers when the nodes were made, so they belong to the point of the forward
         pass, whatever has been assigned to the `.data` of a parameter since. Where self is only a part of the loss,
         `gradient` is d(loss)/d(self), and all is times that.
@@ -197,7 +200,7 @@ class Value(Scalar):
                     node._a._grad += grad * da
                 if db is not None:
                     node._b._grad += grad * db
-                elif node._origin.__class__ is tuple:  # more than two operands; then there is no _da either
+                elif node._origin.__class__ is tuple:  # for more than two operands; or a label, and then it is empty
                     _, _, operands, partials = node._origin
                     for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
                         if partial is not None:
@@ -213,7 +216,7 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     The loop is that of `backward`, but the rules are run on the operands themselves and not on their numbers. So the
     result is a graph of the same `xs`, and can be differentiated again. `xs` may be leaves or inner nodes; where `y`
     does not depend on one, its derivative is 0. Raises RuntimeError if an operand on the way, one of `xs` included, was
-    given other `.data` since: the rules would be run at another point than that of `y`.
+    given other `.data` since, so that a node would be another now: the rules would be run at another point than `y`.
 
     >>> x = Value(3.0)
     >>> (first,) = gradients(x**3, [x])
