@@ -399,9 +399,7 @@ def test_auto_by_hand_or_on_a_loss_that_does_not_bend_is_an_error():
         SGD([w], lr="auto").step()
     with pytest.raises(ValueError, match="expected a loss that bends"):
         minimize(lambda: w * 2.0, SGD([w], lr="auto"))
-    with pytest.raises(
-        TypeError, match=r"a learning rate lr as a number or a function of the step, got 'fast' \(str\)"
-    ):
+    with pytest.raises(TypeError, match=r"a learning rate lr as a number or a function .*'fast' \(str\)"):
         SGD([w], lr="fast")
 
 

@@ -36,8 +36,8 @@ SENTENCES = [
     (r"Backward: start at (\w+)", r"Vuelta: se parte de \1"),
     (r"Backward: the gradient of (\w+)", r"Vuelta: el gradiente de \1"),
     (
-        r"The gradient of a number says how (\w+) changes when that number is raised a little: 3 would mean three times "
-        r"as much and up, -3 three times as much and down\. It is the slope of \w+ in it: two words for one thing\.",
+        r"The gradient of a number says how (\w+) changes when that number is raised a little: 3 would mean three "
+        r"times as much and up, -3 three times as much and down\. It is the slope of \w+ in it: two words for one thing\.",
         r"El gradiente de un número dice cómo cambia \1 cuando ese número sube un poco: 3 sería tres veces ese poco y "
         r"hacia arriba; -3, tres veces y hacia abajo. Es la pendiente de \1 respecto a él: dos palabras para lo mismo.",
     ),
@@ -46,10 +46,10 @@ SENTENCES = [
         r"\1 cambia exactamente lo que se le suba: su gradiente es 1.",
     ),
     (
-        r"From here the arrows are followed back\. If a result changes 2 times as fast as an operand, and (\w+) 3 times "
-        r"as fast as that result, then \w+ changes 2 \* 3 = 6 times as fast as the operand: slopes multiply\.",
-        r"Desde aquí se siguen las flechas hacia atrás. Si un resultado cambia 2 veces más rápido que un operando, y \1 "
-        r"3 veces más rápido que ese resultado, entonces \1 cambia 2 * 3 = 6 veces más rápido que el operando: las "
+        r"From here the arrows are followed back\. If a result changes 2 times as fast as an operand, and (\w+) 3 "
+        r"times as fast as that result, then \w+ changes 2 \* 3 = 6 times as fast as the operand: slopes multiply\.",
+        r"Desde aquí se siguen las flechas hacia atrás. Si un resultado cambia 2 veces más rápido que un operando, y "
+        r"\1 3 veces más rápido que ese resultado, entonces \1 cambia 2 * 3 = 6 veces más rápido que el operando: las "
         r"pendientes se multiplican.",
     ),
     (r"(\w+) is used in (.*), as operand (\d+)\.", r"\1 se usa en \2, como operando \3."),
@@ -86,8 +86,8 @@ SENTENCES = [
     ),
     (
         r"To lower (\w+), move a number against its gradient: up where that is negative, down where positive\.",
-        r"Para bajar \1, mueve un número en contra de su gradiente: hacia arriba donde es negativo, hacia abajo donde es "
-        r"positivo.",
+        r"Para bajar \1, mueve un número en contra de su gradiente: hacia arriba donde es negativo, hacia abajo donde "
+        r"es positivo.",
     ),
 ]
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 
-from ..engine import Value
 from ..ops import as_float
 
 TYPE_CHECKING = False
