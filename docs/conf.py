@@ -41,7 +41,7 @@ html_show_sphinx = False
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["minigrad.css"]
-html_js_files = [("site.js", {"defer": "defer"})]
+html_js_files = [("site.js", {"defer": "defer"}), ("search.js", {"priority": 300})]
 html_favicon = "_static/minigrad.svg"  # the bowl, and the point at its bottom
 
 
@@ -86,6 +86,7 @@ def setup(app: Any) -> None:
     sphinx.search.languages["en"] = search.SearchWithoutAccents
     app.add_source_parser(notebooks.NotebookParser)
     app.connect("autodoc-process-docstring", process)
+    app.connect("html-collect-pages", lambda _app: [(languages.SEARCH, {}, "search.html")])
     app.connect("html-page-context", languages.speak, priority=100)  # before the theme makes its sidebar
     app.connect("source-read", pages.read)
     app.connect("html-page-context", pages.touch, priority=900)  # after the theme has made its sidebar

@@ -180,7 +180,7 @@ def page() -> str:
         "Every row of the op table: its derivative in each operand, as its rule computes it, and what it does at the",
         "edges. `out` is the result of the op itself. A rule is made of ops with rules of their own, so derivatives",
         "of every order follow. Rows that stand for no function of their own are what only such rules are made of, and",
-        "`affine`, the sum inside a neuron.",
+        "`affine`, the sum inside a neuron. The tables unfold.",
         "",
         "Rules never raise where the function has a value: a derivative that does not exist is inf, nan, or the",
         "choice named here. Errors are those of Python's own arithmetic and of the `math` module, with op and operands",
@@ -190,7 +190,9 @@ def page() -> str:
     for room, title in ROOMS:
         rows = [op for op in vars(room).values() if isinstance(op, Op) and op.name not in seen]
         seen |= {op.name for op in rows}
-        lines += ["", f"## {title}", "", "| op | derivative | conventions |", "|---|---|---|", *map(line, rows)]
+        summary = f"<summary>{', '.join([op.name for op in rows])}</summary>"
+        table = ["| op | derivative | conventions |", "|---|---|---|", *map(line, rows)]
+        lines += ["", f"## {title}", "", "<details>", summary, "", *table, "", "</details>"]
     lines += [
         "",
         "Made of these rows without one of their own: `log` to a base, `dist`, `norm`, `clamp`, `heaviside`,",

@@ -115,7 +115,7 @@ def as_float(x: Any) -> float:
         raise TypeError(f"expected a number, got {got}; take the Values in it one by one: [relu(x) for x in outputs]")
     raise TypeError(
         f"expected a real number, got {got}; convert text with float(...), make one Value for each element of a list "
-        "or array, and take .detach() of a Value"
+        "or array, or take them one by one, [relu(x) for x in outputs], and take .detach() of a Value"
     )
 
 

@@ -543,3 +543,5 @@ def test_a_curve_that_is_asked_without_columns_says_what_they_are(table, got):
     found = fit_curve(DECAY, decay(), START)
     with pytest.raises(TypeError, match=re.escape(f"such as {{'t': [1.0, 2.0]}}, got {got}")):
         found.predict(table)
+    with pytest.raises(TypeError, match=re.escape(f"such as {{'t': [1.0, 2.0]}}, got {got}")):
+        found.band(table)

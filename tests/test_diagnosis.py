@@ -227,3 +227,6 @@ def test_a_list_of_values_where_one_is_due_is_to_be_taken_one_by_one():
     outputs = [Value(1.0), Value(-1.0)]
     with pytest.raises(TypeError, match=r"take the Values in it one by one: \[relu\(x\) for x in outputs\]"):
         functions.relu(outputs)
+    for numbers in ([1.0, -1.0], (1.0,), [outputs, outputs]):
+        with pytest.raises(TypeError, match=r"take them one by one, \[relu\(x\) for x in outputs\]"):
+            functions.relu(numbers)

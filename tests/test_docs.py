@@ -254,6 +254,14 @@ def test_the_reference_reads_on_a_code_host_as_the_docstrings_are(page):
         assert ">>>" in text or name.rpartition(".")[2] in MADE_BY_OTHERS, f"{name} has no example"
 
 
+def test_what_is_folded_in_the_reference_is_named_in_its_summary(root):
+    text = (root / "docs" / "reference" / "functions.md").read_text(encoding="utf-8")
+    folds = re.findall(r"^<details>\n<summary>(.*?)</summary>\n(.*?)^</details>", text, re.MULTILINE | re.DOTALL)
+    assert len(folds) == 10
+    for summary, body in folds:
+        assert summary.split(", ") == re.findall(r"<!-- autofunction [\w.]*\.(\w+) -->", body)
+
+
 def test_an_entry_of_the_reference_has_signature_summary_and_example():
     entry = runpy.run_path(str(DOCS / "reference" / "__main__.py"))["entry"]
     text = entry("autofunction", "minigrad.losses.squared_error", "")
@@ -264,7 +272,7 @@ def test_an_entry_of_the_reference_has_signature_summary_and_example():
 # --- The site -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["languages", "notebooks", "pages", "search"])
+@pytest.mark.parametrize("name", ["languages", "notebooks", "pages", "search", "spanish_steps"])
 def test_what_the_site_adds_to_sphinx_does_what_its_examples_say(name, monkeypatch):
     for needed in ("sphinx", "myst_parser"):
         pytest.importorskip(needed, reason="the site needs the extra: pip install '.[docs]'")

@@ -75,6 +75,9 @@ def test_a_groups_options_can_be_read_and_changed_and_the_rest_is_the_optimizers
         ([{"params": [Value(1.0)], "momentum": -1}], ValueError, "momentum >= 0"),
         ([{"params": [Value(1.0)], "maximize": True}, {"params": [Value(1.0)]}], ValueError, "the same in all groups"),
         ([{"params": []}], ValueError, "at least one parameter"),
+        ([{"params": 5}], TypeError, r"parameters that are Values, got 5 \(int\)"),
+        ([{"params": [Value(1.0)], "momentum": "0.9"}], TypeError, r"expected momentum as a number, got '0.9' \(str\)"),
+        ([{"params": [Value(1.0)], "lr": "auto"}], TypeError, r'a number or a function.* SGD\(params, lr="auto"\)'),
     ],
 )
 def test_bad_groups_are_clear_errors(groups, error, message):
@@ -396,7 +399,7 @@ def test_auto_by_hand_or_on_a_loss_that_does_not_bend_is_an_error():
         SGD([w], lr="auto").step()
     with pytest.raises(ValueError, match="expected a loss that bends"):
         minimize(lambda: w * 2.0, SGD([w], lr="auto"))
-    with pytest.raises(TypeError, match="real number"):
+    with pytest.raises(TypeError, match=r"a learning rate lr as a number or a function .*'fast' \(str\)"):
         SGD([w], lr="fast")
 
 

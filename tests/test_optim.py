@@ -107,7 +107,8 @@ P = Value(1.0, label="p")
         ([P], -1, ValueError, "lr >= 0 and finite, got -1"),
         ([P], math.nan, ValueError, "got nan"),
         ([P], math.inf, ValueError, "got inf"),
-        ([P], "0.1", TypeError, "expected a real number, got '0.1'"),
+        ([P], "0.1", TypeError, "expected a learning rate lr as a number or a function of the step, got '0.1'"),
+        ([P], lambda step: None, TypeError, r"got None \(NoneType\) for step 0"),
     ],
 )
 def test_bad_parameters_and_rates_are_clear_errors(params, lr, error, message):
@@ -403,7 +404,7 @@ def test_impossible_schedules_are_clear_errors(make, error, message):
         (SGD, {"dampening": math.inf}, ValueError, "expected dampening finite, got inf"),
         (SGD, {"dampening": -math.inf}, ValueError, "expected dampening finite, got -inf"),
         (SGD, {"weight_decay": -1}, ValueError, "expected weight_decay >= 0 and finite, got -1"),
-        (SGD, {"weight_decay": "0"}, TypeError, "real number, got '0'"),
+        (SGD, {"weight_decay": "0"}, TypeError, "expected weight_decay as a number, got '0'"),
         (SGD, {"nesterov": True}, ValueError, "momentum > 0 and dampening 0 with nesterov, got momentum=0.0"),
         (SGD, {"nesterov": True, "momentum": 0.9, "dampening": 0.1}, ValueError, "dampening=0.1"),
         (Adam, {"betas": (1.0, 0.9)}, ValueError, r"expected betas\[0\] >= 0 and < 1, got 1.0"),

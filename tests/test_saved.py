@@ -92,6 +92,21 @@ def test_what_the_fit_does_not_know_is_refused(table, columns, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (2.0, 'got 2.0 (float); write {"x": [1.0, 2.0], "y": [3.0, 5.0]}, with the names of the columns'),
+        ([2.0, "sea"], "a dict of columns or a DataFrame, got [2.0, 'sea'] (list)"),
+        ({"size": 2.0, "place": ["sea"]}, "column 'size': expected a list of cells, one for each row, got 2.0 (float)"),
+        ({"size": [2.0], "place": "sea"}, "got 'sea' (str); of one row, write {'place': ['sea']}"),
+    ],
+)
+def test_a_row_that_is_no_table_is_refused_with_the_spelling_of_one(table, rows, message):
+    with pytest.raises(TypeError, match="expected") as caught:
+        fit(read_csv(table)).predict(rows)
+    assert message in str(caught.value)
+
+
 def test_a_column_without_any_cell_gives_no_prediction(table):
     answer = fit(read_csv(table)).predict({"size": [None, None], "place": ["sea", "sea"]})
     assert all(map(math.isnan, answer)) and len(answer) == 2

@@ -135,6 +135,29 @@ def test_the_search_finds_words_with_accents_for_words_without(visit, query):
     assert any("es/tutorial/2-modelo-y-perdida" in link for link in names(page.locator("#search-results li a")))
 
 
+def test_a_search_on_a_spanish_page_is_told_in_spanish_and_finds_spanish_pages_first(visit):
+    page = visit("es/index.html")
+    page.fill("input[name=q]", "gradiente")
+    page.press("input[name=q]", "Enter")
+    page.wait_for_function("document.querySelector('#search-results .search-summary')?.textContent.startsWith('Hay ')")
+    assert "/buscar.html?q=gradiente" in page.url
+    assert page.inner_text("#search-results h2") == "Resultados"
+    assert page.inner_text(".search-summary").endswith("páginas con esas palabras.")
+    assert page.title().startswith("Buscar")
+    here = [link.startswith("es/") for link in names(page.locator("#search-results li > a"))]
+    assert any(here) and here == sorted(here, reverse=True)
+    assert page.request.get(page.locator("#search-results li > a").first.evaluate("(link) => link.href")).ok
+    page.goto(page.url.replace("gradiente", "zzzzz"))
+    page.wait_for_function("document.querySelector('.search-summary')?.textContent.startsWith('Ninguna')")
+
+
+def test_a_search_on_an_english_page_finds_english_pages_first(visit):
+    page = visit("search.html?q=tutorial")
+    page.wait_for_function("document.querySelector('.search-summary')?.textContent.startsWith('Search finished')")
+    here = [not link.startswith("es/") for link in names(page.locator("#search-results li > a"))]
+    assert not all(here) and here == sorted(here, reverse=True)
+
+
 # --- Figures --------------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +211,19 @@ def test_one_cars_backward_pass_can_be_stepped_through(visit):
     assert frame.text_content("#count") == "step 2 of 12"
 
 
+def test_on_a_spanish_page_it_is_told_in_spanish(visit):
+    outer = visit("es/tutorial/4-el-punto-de-partida.html").wait_for_selector("iframe.stepper")
+    outer.scroll_into_view_if_needed()
+    frame = outer.content_frame()
+    frame.wait_for_selector("nav:not([hidden])")
+    assert frame.get_attribute("html", "lang") == "es"
+    frame.click("[data-go=last]")
+    assert frame.text_content("#count") == "paso 12 de 12"
+    assert "Si w1 sube un poco, pérdida baja 126 veces ese poco." in frame.text_content("#told")
+    english = r"\b(the|is|of|step|back|next|first|last|slope|gradient|graph)\b"
+    assert not re.findall(english, frame.inner_text("body") + frame.text_content("svg") + frame.text_content("pre"))
+
+
 # --- For everybody --------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +270,23 @@ def test_what_is_wider_than_the_screen_can_be_scrolled_by_keyboard(visit):
 def test_the_benchmarks_are_not_seventeen_screens_on_a_phone(visit):
     page = visit("benchmarks.html", width=390)
     assert page.evaluate("document.documentElement.scrollHeight") < 6000
+
+
+def test_no_page_is_taller_than_ten_thousand_pixels_on_a_phone(visit, html, address):
+    page = visit("index.html", width=390)
+    heights = {}
+    for path in html.rglob("*.html"):
+        page.goto(address + path.relative_to(html).as_posix(), wait_until="domcontentloaded")
+        heights[path.name] = page.evaluate("document.documentElement.scrollHeight")
+    assert not {name: height for name, height in heights.items() if height > 10_000}
+
+
+def test_a_link_into_what_is_folded_unfolds_it(visit):
+    page = visit("reference/functions.html#minigrad.softmax", width=390)
+    top = "document.getElementById('minigrad.softmax').getBoundingClientRect().top"
+    page.wait_for_function(f"0 <= {top} && {top} < 600")
+    page.evaluate("location.hash = 'minigrad.exp'")
+    page.wait_for_function("document.getElementById('minigrad.exp').closest('details').open")
 
 
 def test_an_arrow_is_never_broken_in_two_and_a_prime_stays_a_prime(html):

@@ -214,8 +214,8 @@ def test_between_commas_a_point_is_decimal_but_a_quoted_comma_may_be_either(writ
 
 def test_two_signs_in_one_file_are_an_error_that_names_both_cells(write):
     assert refusal(write("x;y\n1,5;2.5\n2;3\n")) == (
-        ", row 2: column 'x': '1,5' has a decimal comma, but '2.5' in row 2 of column 'y' a decimal point; say which "
-        "it is with --decimal comma or --decimal point"
+        ", row 2: column 'x': '1,5' has a decimal comma, but '2.5' in row 2 of column 'y' a decimal point; write all "
+        "numbers with one sign, or leave a column out: --features and --target name those to use"
     )
     assert "row 4: column 'x': '1,5' has a decimal comma, but '2.5' in row 2" in refusal(
         write("x;y\n2.5;2\n2;3\n1,5;7\n")
@@ -225,7 +225,12 @@ def test_two_signs_in_one_file_are_an_error_that_names_both_cells(write):
 def test_a_number_with_the_other_sign_than_told_is_no_number(write):
     path = write("x;y\n1,5;2\n2;3\n")
     assert "'1,5' (a number with a decimal comma) in row 2" in refusal(path, "y", ["x"], decimal="point")
-    assert "got '1,5', which has a decimal comma" in refusal(path, "x", decimal="point")
+    assert refusal(path, "x", decimal="point").endswith(
+        "got '1,5', which has a decimal comma: read it with --decimal comma, or choose another column with --target"
+    )
+    thousand = write("x;y\n1;1.234,5\n2;2\n")
+    assert "'1.234,5', which has a decimal comma: read it with --decimal comma" in refusal(thousand, decimal="point")
+    assert read_csv(thousand, decimal="comma").y == [1234.5, 2.0]
 
 
 # Every dialect, every kind of cell

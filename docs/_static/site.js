@@ -47,3 +47,16 @@ frames.forEach((frame) => frame.addEventListener("load", () => dress(frame)));
 new MutationObserver(dressAll).observe(document.body, { attributes: true, attributeFilter: ["data-theme"] });
 dressAll();
 window.addEventListener("load", dressAll);
+
+// A link into what is folded unfolds it, and whatever is printed is printed whole.
+function unfold() {
+  const target = document.querySelector(":target");
+  for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  target?.scrollIntoView();
+}
+
+window.addEventListener("hashchange", unfold);
+window.addEventListener("beforeprint", () => {
+  for (const box of document.querySelectorAll("article details")) box.open = true;
+});
+unfold();

@@ -6,12 +6,14 @@ from minigrad import Value
 from minigrad.draw import to_svg
 
 
-def one_car() -> Value:
+def one_car(name: str = "miss", loss: str | None = None) -> Value:
     """The squared miss of the first car, at the start; its backward pass is the one that page 4 steps through."""
     b, w1 = Value(0.0, "b"), Value(0.0, "w1")
     miss = b + w1 * 3.5 - 18.0
-    miss.label = "miss"
-    return miss * miss
+    miss.label = name
+    squared = miss * miss
+    squared.label = loss
+    return squared
 
 
 def figures() -> dict[str, str]:

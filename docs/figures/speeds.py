@@ -29,8 +29,10 @@ JOBS = {  # section of the page: what it is, and whom to show, the fastest first
 
 def medians(section: str) -> dict[str, str]:
     """The median of each contender of one section, as the page has it."""
-    text = re.split(rf"^## {section}: .*$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1]
-    rows = [line.strip("| ").split("|") for line in text.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    text = re.split(rf"^<summary>{section}: .*$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1]
+    rows = [
+        line.strip("| ").split("|") for line in text.partition("\n</details>")[0].splitlines() if line.startswith("| ")
+    ]
     return {cells[0].strip(): cells[1].strip() for cells in rows[2:]}
 
 

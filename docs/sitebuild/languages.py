@@ -21,11 +21,13 @@ SPANISH = {
     "Skip to content": "Ir al contenido",
     "Back to top": "Volver arriba",
     "Search": "Buscar",
+    "Please activate JavaScript to enable the search functionality.": "La búsqueda necesita JavaScript.",
     "Contents": "Contenido",
     "Toggle Light / Dark / Auto color theme": "Cambiar entre tema claro, oscuro y automático",
     "Toggle site navigation sidebar": "Mostrar u ocultar la navegación",
     "Toggle table of contents sidebar": "Mostrar u ocultar el índice",
 }
+SEARCH = "buscar"  # the search page in Spanish; beside the other one, since Sphinx's script finds pages from there
 TWIN = re.compile(r'^[ "]*\*(?:\S+ +)*?\[(En español|In English)\]\(([^)#]+)\.(?:md|ipynb)\)', re.MULTILINE)
 
 
@@ -35,7 +37,7 @@ def language_of(page: str) -> str:
     >>> language_of("es/index"), language_of("tutorial/1-the-loop")
     ('es', 'en')
     """
-    return "es" if page.startswith("es/") else "en"
+    return "es" if page.startswith("es/") or page == SEARCH else "en"
 
 
 def twin(page: str, source: str) -> str | None:
@@ -89,7 +91,9 @@ def speak(app: Any, page: str, _template: str, context: dict[str, Any], _doctree
     _stay(page, context)
     translate = context.get("_", str)
     if language_of(page) == "es":
+        to = context["pathto"]
         context["language"], context["master_doc"] = "es", "es/index"
+        context["pathto"] = lambda name, *rest, **more: to(SEARCH if name == "search" else name, *rest, **more)
         context["_"] = context["gettext"] = lambda text: SPANISH.get(text) or translate(text)
         context["toctree"] = lambda **_options: _tree(app, page, context["pathto"]("index"))
     if page in app.env.all_docs:

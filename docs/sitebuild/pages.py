@@ -13,32 +13,43 @@ from notebook.lite import build
 
 from minigrad.explain import explain
 
+from .languages import language_of
+from .spanish_steps import in_spanish
+
 _IMAGE = re.compile(r'<img alt="([^"]*)"[^>]*? src="([^"]*/_images/|_images/)([\w-]+)\.svg" ?/?>')
 
 
-def livelier(body: str, static: str) -> str:
+_STEPPERS = {"en": "one-car.html", "es": "un-coche.html"}
+
+
+def livelier(body: str, static: str, language: str = "en") -> str:
     """The HTML of a page with its film in a frame where it can be paused, and one car's graph as the stepper.
 
     >>> livelier('<p><img alt="A film" src="_images/film.svg" /></p>', "_static/").partition(">")[2].partition(" ")[0]
     '<object'
     """
-    return _IMAGE.sub(lambda found: _figure(found, static), body).replace("-&gt;", '<span class="arrow">-&gt;</span>')
+    return _IMAGE.sub(lambda found: _figure(found, static, language), body).replace(
+        "-&gt;", '<span class="arrow">-&gt;</span>'
+    )
 
 
-def _figure(image: re.Match[str], static: str) -> str:
+def _figure(image: re.Match[str], static: str, language: str) -> str:
     whole, (words, folder, name) = image[0], image.groups()
     if name.startswith("film"):
         return (
             f'<object class="film" type="image/svg+xml" data="{folder}{name}.svg" aria-label="{words}">{whole}</object>'
         )
     if name == "one-car":
-        return f'<iframe class="stepper" src="{static}one-car.html" title="{words}">{whole}</iframe>'
+        return f'<iframe class="stepper" src="{static}{_STEPPERS[language]}" title="{words}"></iframe>'
     return whole
 
 
 def stepper(folder: Path) -> None:
-    """Write the backward pass of one car, step by step, as `explain` tells it."""
-    explain(one_car()).save(folder / "one-car.html")
+    """Write the backward pass of one car, step by step, as `explain` tells it, and the same in Spanish."""
+    explain(one_car()).save(folder / _STEPPERS["en"])
+    spanish = folder / _STEPPERS["es"]
+    explain(one_car("residuo", "pérdida")).save(spanish)
+    spanish.write_text(in_spanish(spanish.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 _ENTRY = re.compile(r"^<!-- (auto\w+) ([\w.]+)((?: :[\w-]+:[^:>]*?)*) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
@@ -81,10 +92,10 @@ def read(_app: Any, page: str, source: list[str]) -> None:
         source[0] = plain_links(source[0])
 
 
-def touch(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+def touch(_app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
     """For `html-page-context`."""
     if context.get("body"):
-        context["body"] = livelier(context["body"], context["pathto"]("_static/", 1))
+        context["body"] = livelier(context["body"], context["pathto"]("_static/", 1), language_of(page))
     tree = context.get("furo_navigation_tree", "")  # whose captions are headings of no level
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 

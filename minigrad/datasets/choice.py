@@ -153,8 +153,11 @@ def _leave_out(name: str, reason: str, asked: bool, left: dict[str, str]) -> Non
 
 def _no_number(column: Column, remedy: str) -> RowError:
     row, cell = column.first["word"]
-    comma = "".join(f", which has a {DECIMALS[s]}" for s in DECIMALS if number(cell, s) is not None)
-    return RowError(row, f"column {column.name!r}: expected a finite number, got {cell!r}{comma}; {remedy}")
+    for sign in DECIMALS:
+        if number(cell, sign) is not None:  # so the file was read with the other sign because somebody said so
+            remedy = f"which has a {DECIMALS[sign]}: read it with --decimal {DECIMALS[sign].split()[1]}, or {remedy}"
+            return RowError(row, f"column {column.name!r}: expected a finite number, got {cell!r}, {remedy}")
+    return RowError(row, f"column {column.name!r}: expected a finite number, got {cell!r}; {remedy}")
 
 
 def _constant(inputs: Sequence[Column], output: Column, decimal: str) -> dict[str, str]:

@@ -55,12 +55,13 @@ def _differ(column: Column) -> bool:
 
 
 def _contradiction(points: Column, commas: Column) -> RowError:
-    """Two cells, or two columns, that need different signs."""
+    """Two cells, or two columns, that need different signs: no sign that somebody may name reads both."""
     (row, cell), (other_row, other) = points.first["."], commas.first[","]
     return RowError(
         other_row,
         f"column {commas.name!r}: {other!r} has a decimal comma, but {cell!r} in row {row} of column {points.name!r} a "
-        "decimal point; say which it is with --decimal comma or --decimal point",
+        "decimal point; write all numbers with one sign, or leave a column out: --features and --target name those "
+        "to use",
     )
 
 

@@ -47,9 +47,10 @@ def columns_of(table: Any) -> list[Column]:
     else:
         raise TypeError(
             f"expected a Dataset, a dict of columns or a DataFrame, got {table!r:.100} ({type(table).__name__}); "
-            "read a file with minigrad.datasets.read_csv"
+            'write {"x": [1.0, 2.0], "y": [3.0, 5.0]}, with the names of the columns, or read a file with '
+            "minigrad.datasets.read_csv"
         )
-    listed = {name: _listed(values) for name, values in mapping.items()}
+    listed = {name: _listed(name, values) for name, values in mapping.items()}
     lengths = {name: len(values) for name, values in listed.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"expected columns of one length, got {lengths}")
@@ -66,10 +67,19 @@ def _with_words(table: Dataset) -> dict[str, Sequence[Any]]:
     return mapping
 
 
-def _listed(values: Any) -> list[Any]:
+def _listed(name: str, values: Any) -> list[Any]:
     if getattr(getattr(values, "dtype", None), "kind", "") in tuple("mM"):  # dates, which would turn into numbers
         return list(map(str, values))
-    return list(values.tolist() if hasattr(values, "tolist") else values)
+    values = values.tolist() if hasattr(values, "tolist") else values
+    try:
+        if not isinstance(values, str):  # a word is no column of letters
+            return list(values)
+    except TypeError:
+        pass
+    raise TypeError(
+        f"column {name!r}: expected a list of cells, one for each row, got {values!r:.100} ({type(values).__name__}); "
+        f"of one row, write {{{name!r}: [{values!r:.100}]}}"
+    )
 
 
 def _column(name: str, values: list[Any]) -> Column:

@@ -123,14 +123,7 @@ class Curve:
 
     def predict(self, table: Columns) -> list[float]:
         """What the curve says for these columns, row by row. Raises TypeError if they are no mapping of columns."""
-        wrong = [x for x in table.values() if not hasattr(x, "__iter__")] if hasattr(table, "values") else [table]
-        if wrong:
-            needed = [name for name in self.model.columns if name not in self.model.measured]
-            example = ", ".join([f"{name!r}: [1.0, 2.0]" for name in needed])
-            raise TypeError(
-                f"expected a mapping from names to columns, such as {{{example}}}, got {wrong[0]!r:.100} "
-                f"({type(wrong[0]).__name__}); a single row is a column of one number, too"
-            )
+        self._check(table)
         return [as_float(self.model.right({**numbers, **self.parameters})) for numbers in rows_of(table)]
 
     def band(self, table: Columns) -> list[float]:
@@ -139,9 +132,21 @@ class Curve:
         g is the gradient of the prediction by the parameters, C their covariance. Not known, so inf, where the run
         ended on its way.
         """
+        self._check(table)
         if not self.arrived:
             return [math.inf for _ in rows_of(table)]
         return [half_width(self.model, self.parameters, self.covariance, self.freedom, row) for row in rows_of(table)]
+
+    def _check(self, table: Any) -> None:
+        """Raise TypeError if this is no mapping of columns."""
+        wrong = [x for x in table.values() if not hasattr(x, "__iter__")] if hasattr(table, "values") else [table]
+        if wrong:
+            needed = [name for name in self.model.columns if name not in self.model.measured]
+            example = ", ".join([f"{name!r}: [1.0, 2.0]" for name in needed])
+            raise TypeError(
+                f"expected a mapping from names to columns, such as {{{example}}}, got {wrong[0]!r:.100} "
+                f"({type(wrong[0]).__name__}); a single row is a column of one number, too"
+            )
 
 
 def half_width(

@@ -194,7 +194,8 @@ def _check_signs(found: Sequence[Piece], paths: Sequence[str]) -> None:
     for sign, place in others:
         if sign != known[0]:
             raise ValueError(
-                f"{place}: a {DECIMALS[sign]}, but a {DECIMALS[known[0]]} in {known[1]}; say with --decimal which it is"
+                f"{place}: a {DECIMALS[sign]}, but a {DECIMALS[known[0]]} in {known[1]}; write all files with one "
+                "sign, or say with --decimal which it is where numbers such as 1.234 may have either"
             )
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 
-from ..engine import Value
 from ..ops import as_float
 
 TYPE_CHECKING = False
@@ -58,7 +57,9 @@ class Group(Rated):
                 '{"params": [...], "lr": ...}, or all parameters in one list'
             )
         params = given["params"]
-        self.owner, self.params = owner, [params] if isinstance(params, Value) else list(params)
+        if not hasattr(params, "__iter__"):
+            params = [params]  # one alone, as PyTorch has it
+        self.owner, self.params = owner, list(params)
         self.indices = range(first, first + len(self.params))
         self.names = ("lr", *owner.settings)
         for name in given.keys() - {"params"}:
@@ -121,7 +122,13 @@ class Group(Rated):
 
 
 def _rate(lr: Any, when: str = "") -> float:
-    rate = as_float(lr)
+    try:
+        rate = as_float(lr)
+    except TypeError:
+        raise TypeError(
+            f"expected a learning rate lr as a number or a function of the step, got {lr!r:.100} "
+            f'({type(lr).__name__}){when}; 0.01 is a usual first try, and SGD(params, lr="auto") finds one for all'
+        ) from None
     if not 0.0 <= rate < math.inf:
         raise ValueError(f"expected a learning rate lr >= 0 and finite, got {lr!r}{when}; 0.01 is a usual first try")
     return rate

@@ -197,7 +197,10 @@ class Optimizer(Rated):
 
 def within(name: str, number: Any, low: float, end: float) -> float:
     """`number` as a float, if it is finite and low <= number < end; else ValueError, which says so by `name`."""
-    x = as_float(number)
+    try:
+        x = as_float(number)
+    except TypeError:
+        raise TypeError(f"expected {name} as a number, got {number!r:.100} ({type(number).__name__})") from None
     if low <= x < end and x > -math.inf:
         return x
     bounds = "finite" if low < 0 else f">= 0 and {'finite' if end > 1 else '< 1'}"
