@@ -37,7 +37,8 @@ SENTENCES = [
     (r"Backward: the gradient of (\w+)", r"Vuelta: el gradiente de \1"),
     (
         r"The gradient of a number says how (\w+) changes when that number is raised a little: 3 would mean three "
-        r"times as much and up, -3 three times as much and down\. It is the slope of \w+ in it: two words for one thing\.",
+        r"times as much and up, -3 three times as much and down\. It is the slope of \w+ in it: two words for one "
+        r"thing\.",
         r"El gradiente de un número dice cómo cambia \1 cuando ese número sube un poco: 3 sería tres veces ese poco y "
         r"hacia arriba; -3, tres veces y hacia abajo. Es la pendiente de \1 respecto a él: dos palabras para lo mismo.",
     ),
