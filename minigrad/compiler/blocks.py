@@ -32,7 +32,7 @@ class Blocks:
     `ends` are the ends of all paths, in the order of the masks; without guards there is one, and no `f_paths`.
     """
 
-    NAMES: tuple[str, ...] = ("where", "sum", "every", "share", "count", "_missing")
+    NAMES: tuple[str, ...] = ("where", "sum", "every", "power", "share", "count", "_missing")
     tagged = False
     write_path: Callable[..., None]  # of a writer, a path, and what the guards before it compare
 
@@ -156,6 +156,7 @@ class ColumnLoop(Blocks):
         """Write the function of one path."""
         loss, *totals = path.numbers
         terms = [terms_of(writer, total) for total in totals]
+        terms += [[] for _ in self.gradients[len(terms) :]]  # of parameters that only later paths have met
         outputs = [loss, *[term for each in terms for _, term in each]]
         check = self.to_check(writer, path, asked, outputs)
         code = writer.function([*path.numbers, *check], path.noted)

@@ -43,7 +43,7 @@ def _minimum(s: Space, x: Any, y: Any) -> Any:
 
 
 def _power_term(s: Space, c: Any, x: Any, y: Any) -> Any:
-    return s.where(c == 0.0, c, c * x**y)
+    return s.where(c == 0.0, c, c * s.power(x, y))
 
 
 def _power_log(s: Space, c: Any, x: Any, y: Any, n: Any) -> Any:
@@ -54,7 +54,7 @@ def _power_log(s: Space, c: Any, x: Any, y: Any, n: Any) -> Any:
 
 
 def _whole(function: str) -> Any:
-    return lambda s, x: getattr(s, function)(x)
+    return lambda s, x: getattr(s, function)(x) + 0.0  # a whole number of Python's has no -0.0
 
 
 def _floor_division(s: Space, x: Any, y: Any) -> tuple[Any, Any]:
@@ -78,7 +78,7 @@ def _remainder(s: Space, x: Any, y: Any) -> Any:
 
 
 def _quotient(s: Space, x: Any, rest: Any, y: Any) -> Any:
-    return s.where(y != 0.0, s.round(x / y - rest / y), math.nan)
+    return s.where(y != 0.0, s.round(x / y - rest / y) + 0.0, math.nan)
 
 
 def _fraction(s: Space, x: Any) -> Any:
@@ -201,8 +201,8 @@ FORMULAS: dict[Op, tuple[tuple[str, ...], Any]] = {
         ("minimum", (), _minimum),
         ("at_least", (), _maximum),
         ("at_most", (), _minimum),
-        ("math_pow", (), lambda s, x, y: x**y),
-        ("pow_call", (), lambda s, x, y: x**y),
+        ("math_pow", (), lambda s, x, y: s.power(x, y)),
+        ("pow_call", (), lambda s, x, y: s.power(x, y)),
         ("power_term", (), _power_term),
         ("power_log", (), _power_log),
         ("floor", (), _whole("floor")),
@@ -215,7 +215,7 @@ FORMULAS: dict[Op, tuple[tuple[str, ...], Any]] = {
         ("remainder", ("fmod", "copysign"), _remainder),
         ("quotient", (), _quotient),
         ("fraction", ("copysign",), _fraction),
-        ("whole", (), _whole("trunc")),
+        ("whole", (), lambda s, x: s.trunc(x)),
         ("mantissa", ("frexp",), lambda s, x: s.frexp(x)[0]),
         ("exponent", ("frexp",), _exponent),
         ("bell", (), _bell),

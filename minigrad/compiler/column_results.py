@@ -85,7 +85,10 @@ class Results:
             return places.tolist()  # type: ignore[no-any-return]
         structure, results = _numeric(rebuilt(path.structure, iter(results)))
         self._same(structure)
-        results = [target.spread(x, count) for x in results]
+        known = [*columns]  # what belongs to the caller, or is a result already, is not handed out again
+        for x in results:
+            known.append(target.own(target.spread(x, count), known))
+        results = known[len(columns) :]
         if target.finite([*results, *check]):
             found.append((places, results))
             return []

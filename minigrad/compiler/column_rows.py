@@ -74,11 +74,13 @@ class ColumnRows(Rows):
         """The sums of each block's losses; pairs of parameter and gradient; what bailed out."""
         target = self.program.target
         losses: list[Any] = []
+        bailed_out: list[Group] = []
         totals: dict[Value, float] = {}
         for group in groups:
             if not group.columns(target):
-                each, pairs, _ = sums([group], share, PYTHON)
+                each, pairs, left = sums([group], share, PYTHON, totals)
                 losses += each
+                bailed_out += left
                 totals.update(pairs)
                 continue
             learned = True
@@ -89,4 +91,4 @@ class ColumnRows(Rows):
             losses.append(found.losses)
             totals.update(zip(code.parameters, found.totals, strict=True))
             totals |= {x: totals.get(x, x._grad) + grad for x, grad in found.others.items()}
-        return losses, totals.items(), []
+        return losses, totals.items(), bailed_out

@@ -47,6 +47,10 @@ class Space:
         condition = self.xp.asarray(condition) if condition.__class__ is bool else condition
         return self.xp.where(condition, a, b)
 
+    def power(self, x: Any, y: Any) -> Any:
+        """`x ** y`. Namespaces take the root for 0.5, and that of -0.0 is -0.0."""
+        return (x + 0.0) ** y if not getattr(y, "ndim", 0) and float(y) == 0.5 else x**y
+
     def lifted(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """`f`, for operands some of which are plain numbers."""
 

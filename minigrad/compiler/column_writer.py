@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .names import Names
 
 
+_SMALL = 1024.0  # what is lost below the smallest float, times this, is still nothing
+
+
 class ColumnWriter(Writer):
     """Writes functions over columns. What no row changes is a number, and computed as plain code computes it."""
 
@@ -83,12 +86,13 @@ class ColumnWriter(Writer):
         """
         factors, i = self._taken_out(i)
         total = self._sum_of(i) if self.varies[i] else self._times_count(i)
-        if not factors:
-            return total
-        return " * ".join([*factors, total if total.startswith("sum(") else f"({total})"])
+        return _multiplied(factors, total)
 
-    def _taken_out(self, i: int) -> tuple[list[str], int]:
-        """The numbers that expression i is multiplied with, unless it has been computed, and what is left of it."""
+    def _taken_out(self, i: int, within: bool = False) -> tuple[list[str], int]:
+        """The numbers that expression i is multiplied with, unless it has been computed, and what is left of it.
+
+        `within` a product of columns those stay that may be large: without them it might be less than all floats.
+        """
         factors: list[str] = []
         while self.varies[i] and i not in self._texts and self.ops[i] in (MUL, NEG):
             x, y = (self.operands[i] * 2)[:2]
@@ -98,10 +102,19 @@ class ColumnWriter(Writer):
                 break
             else:
                 number, x = (y, x) if self.varies[x] else (x, y)
+                if within and not self._is_small(number):
+                    break
                 self.compute((number,), 1)
                 factors.append(self.operand("{} * {}", 0, number))
             i = x
         return factors, i
+
+    def _is_small(self, number: int) -> bool:
+        """Whether a number is known to be no larger than a few constants are: the share of a row in the mean is."""
+        operands = self.operands[number]
+        if self.ops[number] is not None:
+            return False
+        return abs(operands) <= _SMALL if operands.__class__ is float else operands[0] == "share"
 
     def _sum_of(self, i: int) -> str:
         op, operands = self.ops[i], self.operands[i]
@@ -115,13 +128,25 @@ class ColumnWriter(Writer):
 
     def _product(self, x: int, y: int) -> str:
         """The sum of the products of two columns."""
-        (more, x), (others, y) = self._taken_out(x), self._taken_out(y)
+        (more, x), (others, y) = self._taken_out(x, within=True), self._taken_out(y, within=True)
         self.compute((x, y), 1)
         if x == y:
             self.name(x, 1)
         text = f"{self.operand('{} @ {}', 0, x)} @ {self.operand('{} @ {}', 1, y)}"
-        return " * ".join([*more, *others, f"({text})" if more or others else text])
+        return _multiplied([*more, *others], text)
 
     def _times_count(self, i: int) -> str:
         self.compute((i,), 1)
         return f"count * {self.operand('{} * {}', 1, i)}"
+
+
+def _multiplied(factors: Sequence[str], total: str) -> str:
+    """A sum times its factors, from the last to the first, as the terms had them: their product might be no float."""
+    if not factors:
+        return total
+    text = total if total.startswith("sum(") else f"({total})"
+    if {*factors} <= {"share", "-1.0", "2.0", "0.5"}:
+        return " * ".join([*factors, text])
+    for factor in factors[:0:-1]:
+        text = f"({factor} * {text})"
+    return f"{factors[0]} * {text}"

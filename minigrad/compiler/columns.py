@@ -40,6 +40,8 @@ FEWEST, MOST = 256, 8192  # rows in a block: below, calls cost more than numbers
 
 def _power_text(names: Sequence[str]) -> str:
     x, y = [f"({name})" if name.startswith("-") else name for name in names]
+    if y == "0.5" or y.isidentifier():
+        return f"power({x}, {y})"
     return {"2.0": f"{x} * {x}", "3.0": f"{x} * {x} * {x}"}.get(y, f"{x} ** {y}")
 
 
@@ -66,7 +68,7 @@ class Columns(Target):
         total, where = xp.sum, self.space.where
         if xp.__name__ == "numpy":  # the same, in a third of the time for a block
             total, where = xp.add.reduce, xp.where
-        self.scope = {"where": where, "sum": total, "every": self.every}
+        self.scope = {"where": where, "sum": total, "every": self.every, "power": self.space.power}
         self._texts: dict[Op, Any] = {}
         self._calls: dict[Op, Callable[..., Any]] = {}
 
@@ -106,12 +108,15 @@ class Columns(Target):
 
     def column(self, x: Any, what: str) -> Any:
         """`x` as a column of doubles; `what` says which, in errors. TypeError, ValueError if it is none."""
-        kind = getattr(getattr(x, "dtype", None), "kind", "f")
+        kind = self._kind(x)
+        if kind not in "biufO":
+            raise TypeError(
+                f"expected a column of real numbers for {what}, got {x!r:.100} ({type(x).__name__}): {x.dtype} is no "
+                "type of real numbers"
+            )
+        if kind == "O":
+            x = listed(x, what)
         try:
-            if kind not in "biufO":
-                raise TypeError(f"{x.dtype} is no type of real numbers")
-            if kind == "O" or not (hasattr(x, "dtype") or isinstance(x, array)):
-                x = listed(x)  # namespaces would read numbers out of text
             found = self.xp.asarray(x, dtype=self.xp.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(
@@ -129,6 +134,18 @@ class Columns(Target):
         strides = getattr(found, "strides", None)  # of a column of a table that is kept by rows: slow to go through
         return found if strides in (None, (8,)) else found.copy()
 
+    def _kind(self, x: Any) -> str:
+        """The kind of numbers in a column, by NumPy's letters; "O" where each has to be looked at.
+
+        Namespaces would read numbers out of text, and what stands below a mask.
+        """
+        if isinstance(x, array):
+            return "O" if x.typecode in "uw" else "f"
+        if not hasattr(x, "dtype") or hasattr(x, "filled"):
+            return "O"
+        dtype = x.dtype if hasattr(x.dtype, "kind") else self.xp.asarray(x).dtype
+        return "c" if getattr(dtype, "is_complex", False) else getattr(dtype, "kind", "f")
+
     def every(self, truth: bool, column: Any) -> Any:
         """A column of one and the same truth, as long as another."""
         return self.xp.full(column.shape, bool(truth))
@@ -136,6 +153,10 @@ class Columns(Target):
     def spread(self, x: Any, count: int) -> Any:
         """A result as a column: itself, or a number as often as there are rows."""
         return x if getattr(x, "ndim", 0) else self.xp.full((count,), float(x), dtype=self.xp.float64)
+
+    def own(self, x: Any, others: Sequence[Any]) -> Any:
+        """A column, or a copy of it if it is one of these."""
+        return x * 1.0 if any(x is other for other in others) else x
 
     def joined(self, columns: Sequence[Any]) -> Any:
         """Columns one after the other."""

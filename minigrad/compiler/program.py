@@ -314,4 +314,11 @@ def _namespace(name: str | None) -> Any:
         return None
     from importlib import import_module
 
-    return import_module(name)
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.partition(".")[0]
+        raise ModuleNotFoundError(
+            f"expected {name}, on whose columns this program runs, got none; install it: pip install {package}",
+            name=error.name,
+        ) from error

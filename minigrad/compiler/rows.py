@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     Row = tuple[float, ...]
 
 
-def sums(groups: Sequence[Group], share: float, target: Target | None = None) -> tuple[list[Any], Any, list[Group]]:
+def sums(
+    groups: Sequence[Group], share: float, target: Target | None = None, before: dict[Value, float] | None = None
+) -> tuple[list[Any], Any, list[Group]]:
     """The losses of each group; pairs of parameter and gradient, with `share` of each row's added; what bailed out.
 
-    Nothing is changed by it. If rows bailed out at a guard, in groups like those that they are from, all else is
-    incomplete. Rows come last to first, as in eager code: so do groups, and each goes on from the gradient of the last.
+    They are added to the parameters' `.grad`, or to what is `before` them. Nothing is changed by it. If rows bailed out
+    at a guard, in groups like those that they are from, all else is incomplete. Rows come last to first, as in eager
+    code: so do groups, and each goes on from the gradient of the last.
     """
     losses: list[Any] = []
     bailed_out: list[Group] = []
-    totals: dict[Value, float] = {}
+    totals: dict[Value, float] = dict(before or {})
     pairs: Any = ()
     for group in reversed(groups):
         code = group.specialization.code("loop", target)

@@ -10,11 +10,12 @@ from argument names to columns, which a DataFrame is.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from itertools import chain, groupby
 
 from ..engine import Value
 from ..machinery.trees import flattened, listed
-from .names import code_of, name_of
+from .names import argument_names, code_of, name_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Group:
         """Some of the rows, as tuples."""
         if self._rows is not None:
             return self._rows[start:stop]
-        return [*zip(*[listed(column[start:stop]) for column in self._columns or ()], strict=True)]
+        return [*zip(*[listed(column[start:stop], "a column") for column in self._columns or ()], strict=True)]
 
     def columns(self, target: Any) -> Sequence[Any]:
         """The columns, of doubles, as a target for columns has them."""
@@ -102,7 +103,8 @@ def groups_of(program: Any, rows: Any) -> list[Group]:
         if target.columns and table.columns:
             columns = [target.column(each, name) for each, name in zip(table.columns, known.arguments, strict=True)]
             return [Group(known, columns=columns)]
-        return [Group(known, [*zip(*map(listed, table.columns), strict=True)] if table.columns else [()] * table.count)]
+        lists = map(listed, table.columns, known.arguments)
+        return [Group(known, [*zip(*lists, strict=True)] if table.columns else [()] * table.count)]
     return _by_rows(program.specialization, rows.tolist() if hasattr(rows, "tolist") else rows)
 
 
@@ -122,7 +124,7 @@ def by_name(f: Any, mapping: Mapping[str, Any]) -> Table:
     Raises TypeError if a name is no argument of f, or an argument is missing; ValueError if columns differ in length.
     """
     names = [*(mapping.keys() if hasattr(mapping, "keys") else mapping.columns)]  # type: ignore[attr-defined]
-    lengths = {name: len(mapping[name]) for name in names if _is_column(mapping[name])}
+    lengths = {name: len(mapping[name]) for name in names if _is_column(mapping[name], name)}
     if len({*lengths.values()}) > 1:
         raise ValueError(f"expected columns of one length, got {lengths}")
     count = next(iter(lengths.values()), 1)
@@ -151,11 +153,21 @@ def rows_for(f: Any, table: Any) -> Any:
     _, positional, (_, keywords, *_) = structure
     if keywords or any(branch is not float for branch in positional[1:]):
         raise TypeError(f"expected columns for the positional arguments of {name_of(f)}, got {[*table.keys()]!r:.200}")
-    return [*zip(*map(listed, found.columns), strict=True)]
+    return [*zip(*map(listed, found.columns, argument_names(f, len(found.columns))), strict=True)]
 
 
-def _is_column(x: Any) -> bool:
-    return not isinstance(x, str | bytes | dict) and hasattr(x, "__len__") and getattr(x, "ndim", 1) > 0
+def _is_column(x: Any, name: str) -> bool:
+    dimensions = getattr(x, "ndim", 1)
+    if isinstance(x, str | bytes | dict) or not hasattr(x, "__len__") or not dimensions:
+        return False
+    if dimensions > 1:
+        got = f"one of shape {tuple(x.shape)}; a name that several columns have stands for all of them"
+        raise ValueError(f"expected a column, of one dimension, for {name}, got {got}")
+    if isinstance(x, AbstractSet):
+        raise TypeError(
+            f"expected a column in the order of the rows for {name}, got a {type(x).__name__}; make it a list"
+        )
+    return True
 
 
 def _matched(f: Any, names: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -193,6 +205,11 @@ def _matched(f: Any, names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _by_rows(specialization: Callable[[Any], Specialization], rows: Iterable[Any]) -> list[Group]:
+    if not hasattr(rows, "__iter__"):
+        raise TypeError(
+            f"expected rows: tuples of arguments, a two-dimensional array, or columns by name, got {rows!r:.100} "
+            f"({type(rows).__name__})"
+        )
     table = [*rows]
     for i, row in enumerate(table):
         if not isinstance(row, tuple | list):

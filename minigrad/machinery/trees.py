@@ -65,14 +65,25 @@ def named_numbers(name: str, tree: Any) -> Iterator[tuple[str, float]]:
         yield name, tree._number if isinstance(tree, Scalar) else as_float(tree)
 
 
-def listed(column: Any) -> list[float]:
-    """A column of numbers as a list of floats. TypeError for what is no real number.
+def listed(column: Any, name: object) -> list[float]:
+    """The column of this name as a list of floats. TypeError for what is no real number, with its row.
 
-    >>> listed(range(3))
+    >>> listed(range(3), "x")
     [0.0, 1.0, 2.0]
     """
     numbers = column.tolist() if hasattr(column, "tolist") else [*column]
-    return numbers if {*map(type, numbers)} <= {float} else [*map(as_float, numbers)]
+    if {*map(type, numbers)} <= {float}:
+        return numbers
+    found: list[float] = []
+    for x in numbers:
+        try:
+            found.append(as_float(x))
+        except TypeError:
+            raise TypeError(
+                f"expected a column of real numbers for {name}, got {x!r:.100} ({type(x).__name__}) in row "
+                f"{len(found)}; leave such rows out, as table.dropna() does where a number is missing, or make it one"
+            ) from None
+    return found
 
 
 # --- Structure ------------------------------------------------------------------------------------------------------
