@@ -85,6 +85,7 @@ def setup(app: Any) -> None:
 
     sphinx.search.languages["en"] = search.SearchWithoutAccents
     app.add_source_parser(notebooks.NotebookParser)
+    app.add_config_value("jupyterlite", notebooks.with_lite(), "env")  # pages link to it, so they are read anew
     app.connect("autodoc-process-docstring", process)
     app.connect("html-collect-pages", lambda _app: [(languages.SEARCH, {}, "search.html")])
     app.connect("html-page-context", languages.speak, priority=100)  # before the theme makes its sidebar

@@ -397,7 +397,15 @@ def test_a_teachers_link_opens_its_state_and_the_address_follows_what_is_done(vi
 
 @browser_test
 @pytest.mark.parametrize(
-    "state", ["lr=-1&step=x&table=none&lang=xx&try=none&b=Infinity", "table=own&points=1,2;1,3", "%%%"]
+    "state",
+    [
+        "lr=-1&step=x&table=none&lang=xx&try=none&b=Infinity",
+        "table=own&points=1,2;1,3",
+        "%%%",
+        "lang=__proto__&try=constructor&table=toString&hasOwnProperty=1",
+        "lang=constructor&table=__proto__&try=__proto__",
+        "table=own&points=<script>alert(1)</script>&try=<img src=x onerror=alert(1)>",
+    ],
 )
 def test_an_address_that_makes_no_sense_opens_all_the_same(visit, state):
     page = visit(state)
@@ -414,6 +422,19 @@ STATES = [
     "lr=0.00001&step=3&b=-1000000&w1=1e12",
     "lr=0.01&step=100000&forget=1&momentum=0.9",
     "b=33.5850906&w1=-4.5690476&step=100000&log=1",
+    "lr=NaN&step=1e9&b=Infinity",
+    "lr=1e308&step=1000",
+    "lr=5e-324&step=1000",
+    "b=1e308&w1=-1e200&step=100",
+    "lr=1e9&b=1e9&w1=-1e9&step=1000",
+    "momentum=-5&step=50",
+    "momentum=1e9&step=50",
+    "momentum=0.999999&step=100000",
+    "table=own&points=1e308,1e308;-1e308,5",
+    "table=own&points=1e9,1e9;-1e9,5&lr=1e-20&step=9",
+    "table=own&points=1e-320,1;2e-320,2&step=50",
+    "table=own&points=1,2;1.0000000000000002,3&step=9",
+    "table=own&points=0,0;1,0;2,0&step=50",
     *[f"lr={options['lr']}&step=10000&try={name}" for name, (_, options) in EXPERIMENTS.items()],
 ]
 
@@ -462,6 +483,82 @@ def test_points_of_ones_own_are_pasted_and_clicked(visit):
     assert len(page.input_value("#points").split("\n")) == 4
     page.click("#run")
     assert page.inner_text("#told pre")
+
+
+@browser_test
+@pytest.mark.parametrize(
+    ("pasted", "read"),
+    [
+        ("x;y\n1,5;2,5\n-2,5; 3\n", "1.5,2.5\n-2.5,3"),
+        ("1,5\t2,5\r\n2,5\t3,5", "1.5,2.5\n2.5,3.5"),
+        ("1,5 2,5\n2,5 3,5", "1.5,2.5\n2.5,3.5"),
+        ("1, 2\n3, 4.5", "1,2\n3,4.5"),
+        ('"1","2"\n"\N{MINUS SIGN}3","4"', "1,2\n-3,4"),
+        ("5 6", "5,6"),
+        ("2 1\n2 5", "2,1\n2,5"),
+        ("1 2 3\n4 5 6", "1 2 3\n4 5 6"),  # not two columns: it stays there to be mended
+        ("1e300 1\n2e300 2", "1e300 1\n2e300 2"),
+    ],
+)
+def test_a_pasted_table_is_read_as_spreadsheets_write_it(visit, pasted, read):
+    page = visit("table=own&lang=en")
+    page.fill("#points", pasted)
+    page.dispatch_event("#points", "change")
+    assert page.input_value("#points") == read
+
+
+@browser_test
+def test_of_a_huge_table_the_first_thousand_rows_are_taken(visit):
+    page = visit("table=own&lang=en&lr=1e-7")
+    page.evaluate("points.value = Array.from({ length: 20000 }, (_, i) => `${i} ${i % 7}`).join('\\n')")
+    page.dispatch_event("#points", "change")
+    assert page.input_value("#points").count("\n") == 999
+    assert "1000" in page.inner_text("#paste")
+    page.click("#run")
+    assert page.inner_text("#told pre")
+
+
+@browser_test
+def test_clicks_however_fast_leave_the_page_whole(visit):
+    page = visit("lang=en&lr=0.05", reduced_motion="no-preference")
+    rng = random.Random(19)
+    names = ["run", "run", "reset", "step", "es", "en", "log", "up", "down", "momentum", "forget", "zero", "limit"]
+    for _ in range(300):
+        page.evaluate("(name) => document.getElementById(name).click()", rng.choice(names))
+    for selector in ("#reset", "#en", "[data-try=right]", "#down"):
+        page.evaluate("(s) => document.querySelector(s).click()", selector)
+    page.wait_for_function("where.textContent.startsWith('Step 3')")
+    page.click("#es")  # while it runs
+    step = page.inner_text("#where").split(":")[0]
+    assert step.startswith("Paso") and page.inner_text("#run") == "Seguir"
+
+
+@browser_test
+def test_a_drag_out_of_the_picture_ends_at_its_edge_and_other_buttons_drag_nothing(visit):
+    page = visit("lang=en")
+    box = page.locator("#map svg").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down(button="right")
+    page.mouse.up(button="right")
+    assert "b=0&w1=0" in page.url
+    page.mouse.down()
+    for there in ((-50, 5000), (5000, -10), (-9, -9)):
+        page.mouse.move(*there, steps=7)
+    page.mouse.up()
+    page.mouse.move(*middle)
+    state = dict(pair.split("=") for pair in page.url.split("#")[1].split("&"))
+    assert abs(float(state["b"])) < 100 and abs(float(state["w1"])) < 30
+
+
+@browser_test
+def test_at_four_times_the_size_nothing_is_cut_off_or_covered(visit):
+    page = visit("lang=en", width=320)
+    page.set_viewport_size({"width": 320, "height": 225})  # 1280 by 900 at 400 %
+    page.click("[data-try=long]")
+    page.click("#up")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("getComputedStyle(document.getElementById('top')).position") == "static"
 
 
 @browser_test

@@ -250,6 +250,23 @@ def test_axe_finds_no_serious_fault(visit, axe, page, scheme):
     ]
 
 
+def test_neither_does_it_on_any_other_page_with_all_that_is_folded_unfolded(visit, axe, html, address):
+    opened = visit("index.html", width=390)
+    faults = {}
+    for path in sorted(html.rglob("*.html")):
+        name = path.relative_to(html).as_posix()
+        opened.goto(address + name)
+        if not name.startswith("_static"):
+            opened.evaluate("document.querySelectorAll('details').forEach((box) => (box.open = true))")
+        opened.evaluate(axe)
+        found = opened.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        faults[name] = [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")]
+        if opened.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults[name].append("wider than the screen")
+    assert len(faults) > 100
+    assert not {name: ids for name, ids in faults.items() if ids}
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_is_wider_than_the_screen(visit, page, width):

@@ -17,7 +17,7 @@ class Plot {
   // What a place on the screen stands for.
   from({ clientX, clientY }, svg) {
     const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
-    const back = (p, [low, high], start, end) => low + ((p - start) / (end - start)) * (high - low);
+    const back = (p, [low, high], start, end) => low + Math.max(0, Math.min((p - start) / (end - start), 1)) * (high - low);
     return [back(x, this.across, LEFT, RIGHT), back(y, this.up, BOTTOM, TOP)];
   }
 
@@ -63,7 +63,7 @@ const place = (x, [low, high], start, end) => {
 function ticks([low, high], whole) {
   const size = 10 ** Math.floor(Math.log10((high - low) / 5)), found = [];
   const step = Math.max([1, 2, 5, 10].find((k) => k * size >= (high - low) / 5) * size, whole ? 1 : 0);
-  for (let k = Math.ceil(low / step); k * step <= high; k++) found.push(k * step);
+  for (let k = Math.ceil(low / step); k * step <= high && found.length < 20; k++) found.push(k * step);
   return found;
 }
 

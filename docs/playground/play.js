@@ -16,11 +16,15 @@ const FIRST = { table: "cars", b: 0, w1: 0, lr: 0.01, step: 0, lang: navigator.l
 const state = { ...FIRST };
 let rows, bottom, descent, timer, view, plots, guess = "";
 
+// Numbers whose squares, and more, are numbers still.
+const usual = (x) => Math.abs(x) <= 1e9;
+
 function read() {
   Object.assign(state, FIRST);
   for (const [key, text] of new URLSearchParams(location.hash.slice(1))) {
-    const fits = { table: TABLES[text] || text === "own", lang: words[text], try: EXPERIMENTS[text], points: true, lr: text > 0 && isFinite(text) };
-    if (fits[key] ?? (key in FIRST && isFinite(text))) state[key] = typeof FIRST[key] === "number" ? +text : text;
+    const one = (list) => Object.hasOwn(list, text), number = typeof FIRST[key] === "number";
+    const fits = { table: one(TABLES) || text === "own", lang: one(words), try: one(EXPERIMENTS), points: true, lr: text > 0 && usual(text), momentum: text >= 0 && text < 1 };
+    if (Object.hasOwn(FIRST, key) && (fits[key] ?? usual(text))) state[key] = number ? +text : text;
   }
   state.step = Math.max(0, Math.floor(state.step));
   speak();
@@ -34,7 +38,7 @@ function write() {
 
 // A descent from the start, with what is set now.
 function begin() {
-  const own = state.points.split(";").map((row) => row.split(",").map(Number)).filter((row) => row.length === 2 && row.every(isFinite));
+  const own = state.points.split(";").map((row) => row.split(",").map(Number)).filter((row) => row.length === 2 && row.every(usual)).slice(0, 1000);
   state.points = own.join(";");
   rows = TABLES[state.table] ?? own;
   bottom = rows.length > 1 ? bowl(rows) : null;
@@ -93,7 +97,8 @@ function show() {
 // The part of the map that is seen: bottom and start, and twice as much whenever the path leaves it.
 function frame([b, w1]) {
   const [b0, w0] = bottom?.best ?? [0, 0], up = Math.max(Math.abs(b0), 5) * 0.9, across = Math.max(Math.abs(w0), 2) * 2;
-  while (view < 1e15 && (Math.abs(b - b0 / 1.5) > up * view || Math.abs(w1) > across * view)) view *= 2;
+  // a little more, since a place that is dragged to is rounded
+  while (view < 1e25 && (Math.abs(b - b0 / 1.5) > up * view * 1.01 || Math.abs(w1) > across * view * 1.01)) view *= 2;
   return { b: [b0 / 1.5 - up * view, b0 / 1.5 + up * view], w1: [-across * view, across * view] };
 }
 
@@ -114,7 +119,8 @@ function settings() {
   $("forget").checked = state.forget > 0;
   $("which").value = state.table;
   $("own_points").hidden = state.table !== "own";
-  $("points").value = state.points.replace(/;/g, "\n");
+  // what could not be read stays there to be mended
+  if (state.points) $("points").value = state.points.replace(/;/g, "\n");
 }
 
 // How a descent ended: the prediction, minigrad's words, and what they mean.
@@ -203,17 +209,25 @@ onclick = ({ target: { id, dataset: { lr, row, try: name } } }) => {
 };
 for (const id of ["b", "w1"]) $(id).oninput = () => set({ [id]: +$(id).value });
 $("power").oninput = () => set({ lr: +(10 ** $("power").value).toPrecision(3) });
-$("lr").onchange = () => set({ lr: +$("lr").value > 0 && isFinite($("lr").value) ? +$("lr").value : state.lr });
+$("lr").onchange = () => {
+  const lr = +$("lr").value.replace(",", ".");
+  set({ lr: lr > 0 && usual(lr) ? lr : state.lr });
+};
 $("momentum").onchange = () => set({ momentum: $("momentum").checked ? 0.9 : 0 });
 $("forget").onchange = () => set({ forget: +$("forget").checked });
 $("which").onchange = () => set({ table: $("which").value });
 $("log").onchange = () => { state.log = +$("log").checked; pause(); };
 $("largest").ontoggle = settings;
-$("points").onchange = () => set({ points: $("points").value.split("\n").map((line) => line.trim().split(/[\s,;]+/).map(Number)).join(";") });
+// Where something else stands between the cells, a comma is a decimal one.
+const cells = (line) => {
+  const found = line.trim().split(/\s*[\s;]\s*|,\s+/);
+  return found.length > 1 ? found.map((cell) => cell.replace(",", ".")) : line.split(",");
+};
+$("points").onchange = () => set({ points: $("points").value.replace(/"/g, "").replace(/\u2212/g, "-").split("\n").map(cells).join(";") });
 
 const map = $("map"), at = (event, name) => plots[name].from(event, $(name).firstChild).map((x) => +x.toPrecision(3));
 const drag = (event) => { const [b, w1] = at(event, "map"); set({ b, w1 }); };
-map.onpointerdown = (event) => { map.setPointerCapture(event.pointerId); (map.onpointermove = drag)(event); };
+map.onpointerdown = (event) => { if (event.button) return; map.setPointerCapture(event.pointerId); (map.onpointermove = drag)(event); };
 map.onpointerup = map.onpointercancel = () => { map.onpointermove = null; };
 $("line").onpointerup = (event) => { if (state.table === "own") set({ points: [...rows, at(event, "line")].join(";") }); };
 onkeydown = (event) => {

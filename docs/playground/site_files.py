@@ -45,7 +45,7 @@ def put(site: Path, *, python: bool = True) -> bool:
 
 
 def lean(path: Path) -> str:
-    """The text of a file without what only its readers need: indentation, and lines that are comments."""
+    """The text of a file without what only its readers need: indentation, some spaces, and lines that are comments."""
     text = path.read_text(encoding="utf-8")
     if path.name in KEPT:
         return text
@@ -53,7 +53,9 @@ def lean(path: Path) -> str:
         return text.replace("\n", "")  # no line of these begins or ends within a sentence
     if path.suffix == ".css":
         return re.sub(r"\s*([{}:;,])\s*", r"\1", text)
-    return re.sub(r"^//.*\n", "", re.sub(r"^[ \n]+", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
+    text = re.sub(r"^//.*\n", "", re.sub(r"^[ \n]+", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
+    text = re.sub(r" (=>|===|&&|\|\||\?\?|\+=) ", r"\1", text)  # signs that no sentence has
+    return re.sub(r"\b(const|let) (\w+) = ", r"\1 \2=", text)
 
 
 def _bring(target: Path) -> str | None:

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from myst_parser.parsers.sphinx_ import MystParser
 
+from .languages import language_of
+
 DOWNLOAD = {"en": "Download this notebook", "es": "Descargar este cuaderno"}
+OPEN = {"en": "Run it in the browser", "es": "Ejecutarlo en el navegador"}
+
+
+def with_lite() -> bool:
+    """Whether this build is to have JupyterLite, at `lite/`."""
+    return os.environ.get("MINIGRAD_JUPYTERLITE") == "1"
+
+
+def links(page: str, *, lite: bool) -> str:
+    """What stands below the title of the notebook `page`: the file itself, and where JupyterLite has it, if it does.
+
+    >>> links("notebook/reducing-loss", lite=False)
+    '{download}`Download this notebook <reducing-loss.ipynb>`'
+    >>> links("es/reducir-la-perdida", lite=True).partition("<a ")[2]
+    'href="../lite/notebooks/index.html?path=reducir-la-perdida.ipynb">Ejecutarlo en el navegador</a>'
+    """
+    language, name = language_of(page), f"{page.rpartition('/')[2]}.ipynb"
+    found = f"{{download}}`{DOWNLOAD[language]} <{name}>`"
+    if lite:
+        found += f' · <a href="../lite/notebooks/index.html?path={name}">{OPEN[language]}</a>'
+    return found
 
 
 def markdown(notebook: dict[str, Any]) -> str:
@@ -49,8 +73,7 @@ class NotebookParser(MystParser):  # type: ignore[misc]
     supported = ("notebook",)
 
     def parse(self, inputstring: str, document: Any) -> None:
-        """Read the notebook, and put a link to the file itself below its title."""
+        """Read the notebook, and put links to the file itself, and to where it runs, below its title."""
         title, _, rest = markdown(json.loads(inputstring)).partition("\n")
-        page = document.settings.env.docname
-        words = DOWNLOAD["es" if page.startswith("es/") else "en"]
-        super().parse(f"{title}\n\n{{download}}`{words} <{page.rpartition('/')[2]}.ipynb>`\n{rest}", document)
+        below = links(document.settings.env.docname, lite=with_lite())
+        super().parse(f"{title}\n\n{below}\n{rest}", document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from html import escape
 from pathlib import Path
@@ -14,6 +13,7 @@ from notebook.lite import build
 from minigrad.explain import explain
 
 from .languages import language_of
+from .notebooks import with_lite
 from .spanish_steps import in_spanish
 
 _IMAGE = re.compile(r'<img alt="([^"]*)"[^>]*? src="([^"]*/_images/|_images/)([\w-]+)\.svg" ?/?>')
@@ -104,5 +104,5 @@ def finish(app: Any, error: Exception | None) -> None:
     """For `build-finished`."""
     if error is None and app.builder.name == "html":
         stepper(Path(app.outdir) / "_static")
-        if os.environ.get("MINIGRAD_JUPYTERLITE") == "1":
+        if with_lite():
             build(Path(app.outdir) / "lite")

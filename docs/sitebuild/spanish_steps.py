@@ -13,6 +13,7 @@ from html import escape
 AROUND = {
     '<html lang="en">': '<html lang="es">',
     "A backward pass, step by step": "El recorrido hacia atrás, paso a paso",
+    'aria-label="The graph"': 'aria-label="El grafo"',
     'aria-label="This step"': 'aria-label="Este paso"',
     'aria-label="Steps"': 'aria-label="Pasos"',
     "Keys: right and left arrow step forward and back, Home and End go to the first and the last step.": "Teclas: las "
