@@ -5,7 +5,8 @@
 prints a table; with words, of the calls whose name has one of them. Each call is measured at sizes 100, 316, 1,000, ...
 up to N (a million), as far as one call takes no more than S seconds (2) of the processor. `time` is the exponent of its
 time: the incline of a line through log time over log size, at the four largest sizes; `memory` that of its peak, as
-`tracemalloc` sees it. An exponent of 1 says that twice as much takes twice as long.
+`tracemalloc` sees it. An exponent of 1 says that twice as much takes twice as long. Python's collector is off in the
+meantime: it looks through all objects, again and again, and adds some 0.2 to the exponent of whatever makes many.
 
 Another call to be measured is another function with `@call(...)`: it gets a size, builds what the call needs, and
 returns the call. Where an exponent above 1 is in the nature of the thing, `why` says so.
@@ -114,9 +115,11 @@ def seconds_of(prepare, n):
     while not found or (len(found) < 5 and found[0] < SHORT):
         run = prepare(n)
         gc.collect()
+        gc.disable()
         start = time.process_time()
         kept = run()
         found.append(time.process_time() - start)
+        gc.enable()
         del kept, run
     return statistics.median(found)
 
