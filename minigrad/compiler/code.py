@@ -14,6 +14,7 @@ from __future__ import annotations
 from ..engine import Value
 from ..machinery.operators import Source
 from .conventions import call_convention, loop_convention, writer_class
+from .errors import GuardFailed
 from .ir import Closed
 from .names import Names
 from .printer import reserved
@@ -30,14 +31,48 @@ if TYPE_CHECKING:
 class Code:
     """A function made of its source, the parameters whose numbers it takes, and the convention by which it does.
 
-    It knows the paths that were traced when it was written, of which there were `count`.
+    It knows the paths that were traced when it was written, of which there were `count`. Calls on paths that it lacks
+    can be interpreted; `missed` counts them.
     """
 
-    __slots__ = ("function", "source", "parameters", "convention", "count")
+    __slots__ = ("function", "source", "parameters", "convention", "count", "missed")
 
     def __init__(self, function: Any, source: str, parameters: list[Value], convention: Any, count: int) -> None:
         self.function, self.source, self.parameters = function, source, parameters
-        self.convention, self.count = convention, count
+        self.convention, self.count, self.missed = convention, count, 0
+
+    def lags(self, closed: Closed, parameters: int) -> bool:
+        """Whether it lacks so much of what is known by now that it is to be written anew.
+
+        It is written whole. So k paths, written as each is learned, would take the time of k**2: past `SOON` paths it
+        waits until it lacks as many as it has, or was asked that often for what it lacks.
+        """
+        lacks = closed.count - self.count
+        if not lacks:
+            return False
+        new = len(self.parameters) < parameters  # which it takes, and hands over on all its paths
+        return new or self.count < SOON or max(self.missed, lacks) >= self.count
+
+    def interpreted(self, closed: Closed, parameters: int, numbers: Sequence[float]) -> Any:
+        """What the closed function gives on a path that this lacks. GuardFailed if nobody knows that path.
+
+        And if there are more parameters than it takes, since another thread has met some: then it is out of date.
+        """
+        if self.count == closed.count or len(self.parameters) < parameters:
+            raise GuardFailed
+        count = len(numbers) - parameters
+        result = closed.interpret(inputs(numbers[:count], numbers[count:]))
+        self.missed += 1
+        return result
+
+
+SOON = 8  # paths: with fewer the code is written anew for each
+
+
+def inputs(arguments: Sequence[float], parameters: Sequence[float]) -> dict[tuple[str, int], float]:
+    """The numbers that a closed function is interpreted with, by kind and index."""
+    found = {("argument", k): x for k, x in enumerate(arguments)}
+    return found | {("parameter", k): x for k, x in enumerate(parameters)}
 
 
 def code(
@@ -73,14 +108,14 @@ def _written(
     names = Names(reserved(closed, target).union(convention.NAMES, reserved(closed, target.scalar)))
     called = {op.name for op in closed.ops if op is not None}
     name = Names(names.taken | called).new(name, "f")
-    inputs = {("argument", k): names.new(wanted, f"x{k}") for k, wanted in enumerate(arguments)}
-    inputs |= {("parameter", k): names.new(wanted, f"p{k}") for k, wanted in enumerate(parameters.values())}
+    given = {("argument", k): names.new(wanted, f"x{k}") for k, wanted in enumerate(arguments)}
+    given |= {("parameter", k): names.new(wanted, f"p{k}") for k, wanted in enumerate(parameters.values())}
     if kind == "loop":
         name += "_backward"
         for k in range(len(parameters)):
-            inputs["gradient", k] = names.new(f"{inputs['parameter', k]}_grad", "grad")
-        inputs["share", 0] = "share"
-    writer = writer_class(target)(closed, target, inputs, names)
-    made = convention(name, inputs)
+            given["gradient", k] = names.new(f"{given['parameter', k]}_grad", "grad")
+        given["share", 0] = "share"
+    writer = writer_class(target)(closed, target, given, names)
+    made = convention(name, given)
     made.write(writer)
     return writer, made

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
     from typing import Any
 
-MOST_PATHS = 64  # the code is written anew for each, and a call may pass as many guards
+MOST_PATHS = 64  # a call may pass as many guards
 RELATIONS: dict[Any, str] = {
     operator.lt: "<",
     operator.le: "<=",
@@ -247,26 +247,31 @@ class Closed:
     def interpret(self, inputs: dict[tuple[str, int], Any]) -> Any:
         """What it computes from these inputs, floats or Values. GuardFailed where they go where no trace went."""
         known: dict[int, Any] = {}
-
-        def computed(roots: Sequence[int]) -> list[Any]:
-            for i in self.reachable(roots, known):
-                op, operands = self.ops[i], self.operands[i]
-                if op is not None:
-                    known[i] = op(*[known[x] for x in operands])
-                else:
-                    known[i] = inputs[operands] if isinstance(operands, tuple) else operands
-            return [known[i] for i in roots]
-
-        path = self.path
-        while isinstance(path, Guard):
-            path = path.yes if COMPARE[path.relation](*computed((path.left, path.right))) else path.no
+        path = self.end(inputs, known)
         if path is None:
             raise GuardFailed
         if isinstance(path, Refusal):
             raise Unrepeatable(path.reason)
-        computed([i for _, i in path.noted])
+        self._compute([i for _, i in path.noted], inputs, known)
         note(*[x for kind, i in path.noted if kind == "noted" and isinstance(x := known[i], Value)])
-        return rebuilt(path.structure, iter(computed(path.numbers)))
+        return rebuilt(path.structure, iter(self._compute(path.numbers, inputs, known)))
+
+    def end(self, inputs: dict[tuple[str, int], Any], known: dict[int, Any] | None = None) -> Result | Refusal | None:
+        """Where the path of these inputs ends, None if nobody knows; what it is found by is added to the `known`."""
+        known, path = {} if known is None else known, self.path
+        while isinstance(path, Guard):
+            left, right = self._compute((path.left, path.right), inputs, known)
+            path = path.yes if COMPARE[path.relation](left, right) else path.no
+        return path
+
+    def _compute(self, roots: Sequence[int], inputs: dict[tuple[str, int], Any], known: dict[int, Any]) -> list[Any]:
+        for i in self.reachable(roots, known):
+            op, operands = self.ops[i], self.operands[i]
+            if op is not None:
+                known[i] = op(*[known[x] for x in operands])
+            else:
+                known[i] = inputs[operands] if isinstance(operands, tuple) else operands
+        return [known[i] for i in roots]
 
 
 def _alike(there: Path, end: Result | Refusal) -> bool:

@@ -23,10 +23,13 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = {*taken}
+        self._last: dict[str, int] = {}  # the number behind each base that was tried last: those up to it are taken
 
     def copy(self) -> Names:
         """One that has handed out the same names."""
-        return Names(self.taken)
+        other = Names(self.taken)
+        other._last |= self._last
+        return other
 
     def new(self, wanted: Any, fallback: str) -> str:
         """`wanted`, if it is an identifier, else `fallback`; with a number behind it if that is taken.
@@ -38,9 +41,9 @@ class Names:
         base = unicodedata.normalize("NFKC", wanted) if isinstance(wanted, str) else ""  # as Python itself reads it
         if not base.isidentifier() or keyword.iskeyword(base) or base.startswith("__"):  # __debug__, __builtins__, ...
             base = fallback
-        name, n = base, 0
+        name = base
         while name in self.taken:
-            n += 1
+            n = self._last[base] = self._last.get(base, 0) + 1
             name = f"{base}_{n}"
         self.taken.add(name)
         return name

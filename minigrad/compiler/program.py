@@ -222,14 +222,14 @@ class Program:
         try:
             return known.answer(numbers)
         finally:
-            if self._entered.get(known, 0) != known.call.count:
+            if self._entered.get(known, 0) != known.written:
                 self._enter(known)
 
     def _enter(self, known: Specialization) -> None:
         """Have later calls run by the code as it is now."""
         from .entry import fast_path
 
-        count = known.call.count
+        count = known.written
         call, value = self._slow
         self.value = fast_path(known, value) or self.value
         if known.parameters:

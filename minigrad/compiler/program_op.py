@@ -88,13 +88,17 @@ class ProgramOp(Answering):
             if not self.closed.count:
                 raise GuardFailed
             known = self.known
-            with known.lock:
-                name, names = name_of(known.f), (known.arguments, known.parameters)
-                self._made = made = code("call", self.closed, known.target, name, *names)
+            if made is None or made.lags(self.closed, len(known.parameters)):
+                with known.lock:
+                    name, names = name_of(known.f), (known.arguments, known.parameters)
+                    self._made = made = code("call", self.closed, known.target, name, *names)
         return made
 
     def _run(self, made: Code, numbers: Sequence[float]) -> Any:
-        result = made.function(*numbers)
+        try:
+            result = made.function(*numbers)
+        except GuardFailed:
+            return made.interpreted(self.closed, len(self.known.parameters), numbers)
         return made.convention.decoded(result) if made.convention.tagged else result
 
     def _op(self, k: int) -> Op:

@@ -15,6 +15,7 @@ from ..engine import Value
 from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
 from ..transforms import one_number
+from .code import SOON, inputs
 from .errors import FAILURES, GuardFailed, Unrepeatable
 from .specialize import Answering, Specialization, as_numbers
 from .tables import Group, groups_of
@@ -170,9 +171,10 @@ class Rows(Answering):
                     elif known.row is not None and known.row.count != group.paths:
                         continue  # another thread has learned something: try again before tracing anything twice
                     while rows:
-                        if not known.trace(rows[0], with_row=True):
+                        count = _learned(known, rows)
+                        if not count:
                             return False
-                        rows = _left(known, rows[1:])
+                        rows = _left(known, rows[count:])
                 traced.add(known)
         except FAILURES:
             return False
@@ -190,6 +192,26 @@ class Rows(Answering):
                 "passed them, got none; for gradients in its arguments, compile grad of it"
             )
         return float(getattr(mean, "data", mean))
+
+
+def _learned(known: Specialization, rows: Sequence[Row]) -> int:
+    """Trace the first of these rows, whose path no code has, and others whose path nobody knows; 0 if none was new.
+
+    Returns of how many rows, from the first on, the paths are known now. For the others `_left` writes a loop, whole.
+    Few paths are learned one at a time, so that no row is looked at but by that loop. More than `SOON` are learned
+    until they are twice as many, for the reason in `Code.lags`, or until twice as many rows as that were interpreted.
+    """
+    if not known.trace(rows[0], with_row=True):
+        return 0
+    row: Any = known.row
+    most = 2 * row.count if row.count > SOON else 1
+    done = 1
+    while row.count < most and done < min(len(rows), 2 * most):
+        given = inputs(rows[done], [p._number for p in known.parameters])
+        if row.end(given) is None and not known.trace(rows[done], with_row=True):
+            break
+        row, done = known.row, done + 1
+    return done
 
 
 def _left(known: Specialization, rows: Sequence[Row]) -> Sequence[Row]:

@@ -87,7 +87,7 @@ class Specialization(Answering):
     `parameters` are the leaves that `f` knows without being passed them, with their names; they are inputs of the code
     like the arguments; `rooted`: some are results of a larger graph. `call` is f itself, `row` the loss and gradient of
     a row, once somebody asks for that; `bare`: the loss of some row is a parameter itself. `traces` and `fallbacks`
-    count how often `f` ran.
+    count how often `f` ran; `written` is how many paths the code of a call has.
     """
 
     __slots__ = (
@@ -102,6 +102,7 @@ class Specialization(Answering):
         "bare",
         "traces",
         "fallbacks",
+        "written",
         "_known_names",
         "_made",
         "_lock",
@@ -115,7 +116,7 @@ class Specialization(Answering):
         self.call = Closed()
         self.row: Closed | None = None
         self.bare = False
-        self.traces = self.fallbacks = 0
+        self.traces = self.fallbacks = self.written = 0
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
         self.as_ops: dict[tuple[int, ...], Any] = {}  # by which arguments are Values, see `program_op.py`
@@ -138,7 +139,11 @@ class Specialization(Answering):
             if not self.call.count:
                 raise GuardFailed
             made = self.code("call")
-        result = made.function(*numbers, *[p._number for p in made.parameters])
+        given = [*numbers, *[p._number for p in made.parameters]]
+        try:
+            result = made.function(*given)
+        except GuardFailed:
+            return made.interpreted(self.call, len(self.parameters), given)
         return made.convention.decoded(result) if made.convention.tagged else result
 
     def trace(self, numbers: Sequence[float], with_row: bool = False) -> bool:
@@ -251,14 +256,20 @@ class Specialization(Answering):
     # Code.
 
     def code(self, kind: str, target: Target | None = None) -> Code:
-        """The code for a `call`, or the `loop` over rows, with every path that is known by now."""
+        """The code for a `call`, or the `loop` over rows, with every path that is known by now.
+
+        That of a call for its own target may lag behind, see `Code.lags`: what it lacks is interpreted.
+        """
         target = target or self.target
         closed: Any = self.call if kind == "call" else self.row
         made = self._made.get((kind, target))
-        if made is None or made.count != closed.count:
+        own = kind == "call" and target is self.target
+        if made is None or (made.lags(closed, len(self.parameters)) if own else made.count != closed.count):
             with self.lock:
                 made = code(kind, closed, target, name_of(self.f), self.arguments, self.parameters)
                 self._made[kind, target] = made
+                if own:
+                    self.written = made.count
         return made
 
     def source(self, target: Target) -> str:
