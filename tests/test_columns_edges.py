@@ -148,8 +148,61 @@ def test_text_in_an_array_of_another_library_is_no_number():
         def __repr__(self):
             return "Letters"
 
-    with pytest.raises(TypeError, match="expected a column of real numbers for x, got Letters"):
+    with pytest.raises(
+        TypeError, match=r"expected a column of real numbers for x, got Letters .* no type of real numbers"
+    ):
         compile(lambda x: 2.0 * x, xp=np)(Letters())
+
+
+class Particular:
+    """A namespace that takes arrays only as PyTorch does: in order, in this machine's bytes, and writable."""
+
+    __name__ = "particular"
+
+    def __getattr__(self, name):
+        if name == "ndarray":
+            raise AttributeError(name)
+        return getattr(np, name)
+
+    def asarray(self, x, dtype=None):
+        if hasattr(x, "dtype"):
+            if not isinstance(x, np.ndarray) or min(x.strides) < 0 or not x.dtype.isnative:
+                raise TypeError("not supported")
+            assert x.flags.writeable
+        return np.asarray(x, dtype=dtype)
+
+
+class Labelled:
+    """A column as pandas has it."""
+
+    def __init__(self, x):
+        self.x, self.dtype, self.shape = x, x.dtype, x.shape
+
+    def __len__(self):
+        return len(self.x)
+
+    def to_numpy(self):
+        return self.x
+
+
+def test_columns_of_all_forms_are_read_where_a_namespace_takes_but_one():
+    read_only = np.arange(3.0)
+    read_only.flags.writeable = False
+    program = compile(lambda x: 2.0 * x, xp=Particular())
+    for x in (np.arange(3.0)[::-1][::-1], np.arange(3.0).astype(">f8"), read_only, Labelled(read_only)):
+        assert program(x).tolist() == [0.0, 2.0, 4.0]
+    assert program(np.arange(3.0)[::-1]).tolist() == [4.0, 2.0, 0.0]
+    with pytest.raises(ValueError, match="of one dimension, for x, got one of shape"):
+        program(np.ones((2, 2)))
+
+
+def test_a_gradient_of_another_library_ends_at_a_column():
+    class Tensor(np.ndarray):
+        def detach(self):
+            return np.asarray(self)
+
+    x = np.arange(3.0).view(Tensor)
+    assert type(compile(lambda x: (x, 2.0 * x), xp=np)(x)[0]) is np.ndarray
 
 
 @pytest.mark.parametrize("options", [{"xp": np}, {}])

@@ -114,14 +114,7 @@ class Columns(Target):
                 f"expected a column of real numbers for {what}, got {x!r:.100} ({type(x).__name__}): {x.dtype} is no "
                 "type of real numbers"
             )
-        if kind == "O":
-            x = listed(x, what)
-        try:
-            found = self.xp.asarray(x, dtype=self.xp.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(
-                f"expected a column of real numbers for {what}, got {x!r:.100} ({type(x).__name__}): {error}"
-            ) from None
+        found = self._read(listed(x, what) if kind == "O" else x, what)
         if len(found.shape) != 1:
             raise ValueError(f"expected a column, of one dimension, for {what}, got one of shape {tuple(found.shape)}")
         if found.dtype != self.xp.float64:
@@ -134,6 +127,18 @@ class Columns(Target):
         strides = getattr(found, "strides", None)  # of a column of a table that is kept by rows: slow to go through
         return found if strides in (None, (8,)) else found.copy()
 
+    def _read(self, x: Any, what: str) -> Any:
+        """`x` as an array of doubles, of whatever form."""
+        if hasattr(x, "detach"):  # PyTorch's: gradients of its own come to nothing here
+            x = x.detach()
+        elif not hasattr(self.xp, "ndarray"):  # it takes no columns of pandas', and warns of arrays that are read-only
+            x = x.to_numpy() if hasattr(x, "to_numpy") else x
+            x = x if getattr(getattr(x, "flags", None), "writeable", True) else x.copy()
+        try:
+            return self.xp.asarray(x, dtype=self.xp.float64)
+        except (TypeError, ValueError):  # as PyTorch has for another order of bytes, or of numbers
+            return self.xp.asarray(listed(x, what), dtype=self.xp.float64)
+
     def _kind(self, x: Any) -> str:
         """The kind of numbers in a column, by NumPy's letters; "O" where each has to be looked at.
 
@@ -143,7 +148,7 @@ class Columns(Target):
             return "O" if x.typecode in "uw" else "f"
         if not hasattr(x, "dtype") or hasattr(x, "filled"):
             return "O"
-        dtype = x.dtype if hasattr(x.dtype, "kind") else self.xp.asarray(x).dtype
+        dtype = x.dtype if hasattr(x.dtype, "kind") or hasattr(x.dtype, "is_complex") else self.xp.asarray(x).dtype
         return "c" if getattr(dtype, "is_complex", False) else getattr(dtype, "kind", "f")
 
     def every(self, truth: bool, column: Any) -> Any:
