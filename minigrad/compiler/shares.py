@@ -131,6 +131,11 @@ class SharedRows:
         return (loss, f"{place} of this process") if place else (self.__wrapped__(), "")
 
     @property
+    def groups(self) -> Any:
+        """The groups of rows of this process."""
+        return self.rows.groups
+
+    @property
     def all_rows(self) -> SharedRows:
         """Itself: it takes no batches."""
         return self

@@ -55,6 +55,8 @@ _SIZES = ("rows", "batch_size")
 
 def missing_cell(objective: Any) -> str:
     """The first cell that is nan among the rows of an objective, as "y in row 2"; "" if there is none."""
+    if hasattr(objective, "missing"):
+        return objective.missing()  # type: ignore[no-any-return]  # of rows in pieces
     if isinstance(objective, OverRows):
         tables = [(0, argument_names(objective.f, len(objective.rows[0])), objective.rows)]
     else:

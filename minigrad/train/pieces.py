@@ -25,7 +25,7 @@ from ..compiler.errors import FAILURES
 from ..engine import Value
 from .batches import Batches
 from .dask_tables import computed, dask_here, persisted
-from .sent import Failed, Sent, Unknown, asked, faulty_in, head, sums_in
+from .sent import Failed, Sent, Unknown, asked, faulty_in, head, missing_in, sums_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,8 +85,14 @@ class OverPieces:
     def faulty(self) -> tuple[Any, str]:
         """The loss of the first present row that is not finite, as a Value, and where that is; the mean, if none is."""
         for name, found in self._answered(faulty_in, self._present()):
-            return self.program.over(found.row).graph(), f"{name}, row {found.place}"
+            return self.program.over(found.told).graph(), f"{name}, row {found.place}"
         return self.__wrapped__(), ""
+
+    def missing(self) -> str:
+        """The first cell that is nan, as "y in piece 1, row 2"; "" if there is none."""
+        for name, found in self._answered(missing_in, self._numbered):
+            return f"{found.told} in {name}, row {found.place}"
+        return ""
 
     def again(self, program: Any) -> OverPieces:
         """The mean of another program over all pieces, whose arguments are those of the loss."""

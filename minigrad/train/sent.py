@@ -68,10 +68,10 @@ class Unknown:
 
 
 class Found:
-    """What a piece answers that has the row looked for: its number in the piece, and the row, as a piece of one."""
+    """What a piece answers that has the row looked for: its number in the piece, and what there is to tell of it."""
 
-    def __init__(self, place: int, row: Any) -> None:
-        self.place, self.row = place, row
+    def __init__(self, place: int, told: Any) -> None:
+        self.place, self.told = place, told
 
 
 class Failed:
@@ -116,8 +116,18 @@ def sums_in(_program: Any, rows: Any) -> Sums:
     return sums_of(rows)
 
 
+def missing_in(_program: Any, rows: Any) -> Found | None:
+    """The first row of a piece in which a cell is nan, and the name of its column."""
+    for group in rows.groups:
+        for i, row in enumerate(group.rows):
+            for name, x in zip(group.specialization.arguments, row, strict=True):
+                if math.isnan(x):
+                    return Found(group.start + i, name)
+    return None
+
+
 def faulty_in(_program: Any, rows: Any) -> Found | None:
-    """The first row of a piece whose loss is not finite."""
+    """The first row of a piece whose loss is not finite, as a piece of one."""
     for group in rows.groups:
         for i, row in enumerate(group.rows):
             if not math.isfinite(group.specialization.answer(row)):
