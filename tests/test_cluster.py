@@ -1,6 +1,8 @@
 """Rows elsewhere: the pieces of a Dask table, on any scheduler, and the processes of MPI."""
 
 import contextlib
+import json
+import math
 import os
 import pickle
 import shutil
@@ -17,8 +19,9 @@ import pytest
 from minigrad import Value, compile, exp, least_squares, log, minimize  # noqa: A004
 from minigrad.compiler.shares import SharedRows, Shares, Sums, sums_of
 from minigrad.optim import SGD, Adam
+from minigrad.train import Batches
 from minigrad.train.pieces import OverPieces, namespace_of
-from minigrad.train.sent import Sent
+from minigrad.train.sent import Sent, at, places_of
 from minigrad.train.squares import factor, merged
 
 dask = pytest.importorskip("dask", reason="Dask is not installed; the extra `cluster` brings it")
@@ -57,10 +60,10 @@ def array(pieces=4):
     return dask.array.from_array(np.array(ROWS), chunks=(len(ROWS) // pieces, 2))
 
 
-def bag(pieces=4):
+def bag(pieces=4, rows=ROWS):
     import dask.bag
 
-    return dask.bag.from_sequence(ROWS, npartitions=pieces)
+    return dask.bag.from_sequence(rows, npartitions=pieces)
 
 
 def fitted(table, **options):
@@ -112,6 +115,100 @@ def test_batches_are_pieces_in_an_order_that_the_seed_decides():
     assert over.whole().batches is None and len(over.batches.batch) == 3
     over.advance()
     assert OverPieces(line.loss, frame(8)).advance() is None
+
+
+@pytest.mark.parametrize("kind", [frame, array, bag])
+@pytest.mark.parametrize("share", [0.5, 0.3, 0.01])
+def test_a_fraction_is_that_part_of_the_rows_of_each_piece_and_an_epoch_has_each_row_once(kind, share):
+    batches = Batches(kind(3), share, Random(0))
+    epochs = []
+    for _ in range(2):
+        found = []
+        while True:
+            for i, piece, part in batches.batch:
+                rows = piece.compute()
+                found.append([(i, int(j)) for j in places_of(rows, part)])
+                numbers = at(rows, places_of(rows, part))
+                assert [tuple(row) for row in np.array(numbers).reshape(-1, 2).tolist()] == [
+                    tuple(np.array(rows)[j].tolist()) for _, j in found[-1]
+                ]
+            batches.advance()
+            if batches.begins_epoch:
+                break
+        epochs.append(found)
+        sizes = [len(part) for part in found][0 :: len(batches.rows)]  # of the first piece
+        assert max(sizes) - min(sizes) <= 1 and len(sizes) == math.ceil(1 / share)
+        rows = [place for part in found for place in part]
+        assert len(rows) == len({*rows}) == len(ROWS)
+    assert epochs[0] != epochs[1]
+
+
+def test_rows_within_pieces_follow_from_the_seed():
+    runs = [fitted(frame(4), batch_size=0.3, rng=Random(seed), max_steps=30) for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_a_descent_over_rows_within_pieces_comes_as_near_as_one_over_rows():
+    whole = fitted(ROWS)[1]
+    _, numbers = fitted(frame(4), batch_size=0.25, rng=Random(0), max_steps=200)
+    assert numbers == pytest.approx(whole, abs=0.05)
+
+
+@pytest.mark.parametrize("batch_size", [2, 0.3])
+def test_batches_of_pieces_go_on_where_their_state_says(batch_size):
+    rest, table = [], frame(5)
+    for stop in (40, 13):
+        line, batches = Line(), Batches(table, batch_size, Random(7))
+        optimizer = Adam(line.parameters, lr=0.05)
+        minimize(line.loss, optimizer, rows=batches, max_steps=stop)
+        if stop < 40:
+            state = json.loads(json.dumps([batches.state_dict(), optimizer.state_dict()]))
+            other, batches = Line(), Batches(table, batch_size, Random(8))
+            for p, number in zip(other.parameters, line.numbers(), strict=True):
+                p.data = number
+            optimizer = Adam(other.parameters, lr=0.05)
+            batches.load_state_dict(state[0])
+            optimizer.load_state_dict(state[1])
+            minimize(other.loss, optimizer, rows=batches, max_steps=40 - stop)
+            line = other
+        rest.append(line.numbers())
+    assert rest[0] == rest[1]
+
+
+def test_the_state_of_other_batches_of_pieces_is_refused():
+    batches = Batches(frame(4), 0.3, Random(0))
+    state = batches.state_dict()
+    assert state["batch_size"] == 0.3 and state["rows"] == 4
+    for wrong in ({"batch_size": 2}, {"rows": 3}, {"taken": 4}, {"taken": 1.0}, {"seed": -1}):
+        with pytest.raises(ValueError, match="expected the state of batches like these"):
+            batches.load_state_dict(state | wrong)
+    batches.load_state_dict(state | {"taken": 3})
+    assert batches.taken == 3
+
+
+@pytest.mark.parametrize("batch_size", [0, 5, 1.0, 1.5, 0.0, -0.5, math.nan, "2"])
+def test_no_number_of_pieces_and_no_fraction_is_refused(batch_size):
+    with pytest.raises(ValueError, match="expected 1 <= batch_size <= 4, the number of pieces, or a fraction"):
+        fitted(frame(4), batch_size=batch_size, rng=Random(0))
+
+
+def test_batches_and_a_batch_size_are_too_much():
+    with pytest.raises(TypeError, match="expected Batches alone"):
+        fitted(Batches(frame(4), 2, Random(0)), batch_size=2)
+
+
+def test_a_table_of_no_pieces_has_no_batches():
+    class Nothing:
+        def to_delayed(self):
+            return []
+
+    with pytest.raises(ValueError, match="expected at least one piece, got none"):
+        Batches(Nothing(), 1, Random(0))
+
+
+def test_a_part_of_a_small_piece_may_be_empty():
+    reason, _ = fitted(frame(20), batch_size=0.1, rng=Random(0), max_steps=25)
+    assert reason == "max_steps"
 
 
 def test_a_program_that_is_compiled_already_is_taken_as_it_is():
@@ -230,6 +327,15 @@ def test_a_row_outside_of_the_domain_is_named():
     rows = [(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (3.0, 1.0)]
     with pytest.raises(ValueError, match=r"piece 1, row 0: log\(-1.0\)"):
         minimize(lambda x, y: w * log(x) - y, SGD([w], lr=0.1), rows=frame(2, rows))
+
+
+@pytest.mark.parametrize("kind", [frame, bag])
+def test_a_row_that_a_batch_chose_is_named_by_its_place_in_the_piece(kind):
+    w = Value(1.0)
+    rows = [(1.0, 1.0)] * 17 + [(-1.0, 1.0)] + [(2.0, 1.0)] * 2
+    table = frame(2, rows) if kind is frame else bag(2, rows)
+    with pytest.raises(ValueError, match=r"piece 1, row 7: log\(-1.0\)"):
+        minimize(lambda x, y: w * log(x) - y, SGD([w], lr=0.1), rows=table, batch_size=0.5, rng=Random(0))
 
 
 def test_a_first_row_outside_of_the_domain_is_named_too():
@@ -437,21 +543,68 @@ def test_all_processes_of_mpi_end_with_the_same_parameters_or_the_same_error(fai
         assert lines[0].startswith("converged 0x1.8")
 
 
-def test_a_loss_that_is_not_finite_names_the_op_in_some_piece():
+def test_a_loss_that_is_not_finite_is_named_with_its_op_piece_and_row():
     w = Value(1.0)
-    rows = [(1.0, 1.0), (2.0, 1.0), (3.0, float("nan")), (4.0, 1.0)]
-    with pytest.raises(ValueError, match=r"got a gradient of nan.*sub\(.*nan\) = nan"):
+    rows = [(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (1e200, 1.0)]
+    with pytest.raises(ValueError, match=r"mul\(1e\+200, 1e\+200\) = inf, in piece 1, row 1\.\)"):
         minimize(lambda x, y: (w * x - y) * (w * x - y), SGD([w], lr=0.1), rows=frame(2, rows))
+
+
+@pytest.mark.parametrize("batch_size", [None, 0.5])
+@pytest.mark.parametrize("kind", [frame, bag])
+def test_a_cell_that_is_nan_is_named_with_its_piece_and_row(kind, batch_size):
+    w = Value(1.0)
+    table = kind(2, [(1.0, 1.0)] * 7 + [(4.0, math.nan)])
+    with pytest.raises(ValueError, match="expected a number in every cell, got nan for y in piece 1, row 3 "):
+        minimize(lambda x, y: (w * x - y) ** 2, SGD([w], lr=0.1), rows=table, batch_size=batch_size, rng=Random(0))
+
+
+def test_a_cell_that_is_nan_in_a_later_batch_is_named_where_the_descent_ends():
+    w = Value(1.0)
+    table = frame(2, [(1.0, 1.0)] * 7 + [(4.0, math.nan)])
+    result = minimize(lambda x, y: (w * x - y) ** 2, SGD([w], lr=0.1), rows=table, batch_size=1, rng=Random(1))
+    assert result.reason == "diverged"
+    assert "nan) = nan, in piece 1, row 3." in result.advice
+
+
+@pytest.mark.parametrize("kind", [frame, bag])
+def test_a_bad_row_of_a_batch_is_named_by_its_place_in_the_piece(kind):
+    w = Value(1.0)
+    options = {"rows": kind(2, [(1.0, 1.0)] * 7 + [(1e200, 1.0)]), "batch_size": 0.5, "rng": Random(0)}
+    with pytest.raises(ValueError, match=r"= inf, in piece 1, row 3\.\)"):
+        minimize(lambda x, y: (w * x - y) * (w * x - y), SGD([w], lr=0.1), **options)
 
 
 def test_a_descent_past_all_floats_names_the_op_too():
     line = Line()
     result = minimize(line.loss, SGD(line.parameters, lr=1e200), rows=frame(2), max_steps=20)
     assert result.reason == "diverged"
-    assert "= inf" in str(result) or "Past the largest float" in str(result)
+    assert "= inf, in piece 0, row 0" in str(result) or "Past the largest float" in str(result)
+
+
+@pytest.mark.parametrize("options", [{}, {"xp": np}], ids=["plain", "columns"])
+def test_where_all_rows_lie_here_the_row_is_named(options):
+    w = Value(1.0)
+    loss = compile(lambda x, y: (w * x - y) * (w * x - y), **options)
+    big = {"x": [1.0, 1e200], "y": [1.0, 0.0]}
+    with pytest.raises(ValueError, match=r"mul\(1e\+200, 1e\+200\) = inf, in row 1\.\)"):
+        minimize(loss, SGD([w], lr=0.1), rows=big)
+    with pytest.raises(ValueError, match=r"mul\(.*\) = inf, in row 1 of this process\.\)"):
+        minimize(loss.over([(1.0, 1.0), (1e200, 0.0)], allreduce=alone), SGD([w], lr=0.1))
+    with pytest.raises(ValueError, match=r"expected a number in every cell, got nan for y in row 1 \("):
+        minimize(loss.over([(1.0, 1.0), (2.0, math.nan)], allreduce=alone), SGD([w], lr=0.1))
 
 
 def test_where_all_rows_are_finite_the_mean_is_shown():
     line = Line()
     over = OverPieces(line.loss, frame(2))
-    assert over.faulty().data == over()
+    assert over.faulty()[0].data == over()
+    shared = compile(line.loss).over(ROWS, allreduce=alone)
+    assert shared.faulty()[0].data == shared()
+
+
+def test_a_mean_past_all_floats_of_finite_rows_is_said_to_be_it():
+    w = Value(1e308, label="w")
+    for table in ([(1.0, 1.0)] * 4, frame(2, [(1.0, 1.0)] * 4)):
+        with pytest.raises(ValueError, match=r"mean.* = inf"):
+            minimize(compile(lambda x, y: w * x + 0.0 * y), SGD([w], lr=0.1), rows=table)

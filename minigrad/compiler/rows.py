@@ -91,8 +91,8 @@ class Rows(Answering):
         """The mean as a Value, computed by the original function: what a second derivative is taken of."""
         return MEAN(*[group.specialization.original(row) for group in self.groups for row in group.rows])
 
-    def faulty(self) -> Any:
-        """The loss of the first row that is not finite, as a Value, or else the mean: where something went wrong.
+    def faulty(self) -> tuple[Any, str]:
+        """The loss of the first row that is not finite, as a Value, and which that is; or else the mean.
 
         Row by row, for the graph of all rows may be larger than the memory.
         """
@@ -101,8 +101,8 @@ class Rows(Answering):
                 (row,) = group.rows_from(i, i + 1)
                 loss = group.specialization.original(row)
                 if not math.isfinite(getattr(loss, "_number", loss)):
-                    return loss
-        return self.graph()
+                    return loss, f"row {group.start + i}"
+        return self.graph(), ""
 
     @property
     def __wrapped__(self) -> Callable[[], Any]:

@@ -125,6 +125,16 @@ class SharedRows:
         """The mean as a Value, which knows nothing of where it comes from."""
         return Value(self(), "the mean over all rows")
 
+    def faulty(self) -> tuple[Any, str]:
+        """The loss of the first row of this process that is not finite, and which that is; or else the mean of all."""
+        loss, place = self.rows.faulty()
+        return (loss, f"{place} of this process") if place else (self.__wrapped__(), "")
+
+    @property
+    def groups(self) -> Any:
+        """The groups of rows of this process."""
+        return self.rows.groups
+
     @property
     def all_rows(self) -> SharedRows:
         """Itself: it takes no batches."""

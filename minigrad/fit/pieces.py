@@ -25,7 +25,8 @@ from operator import mul
 
 from ..compiler import compile  # noqa: A004  # its name
 from ..datasets import Dataset
-from ..train.pieces import OverPieces, computed, dask_here
+from ..train.dask_tables import computed, dask_here
+from ..train.pieces import OverPieces
 from ..train.squares import merged
 from .bowl import Bowl
 from .descent import squared_error, stepping

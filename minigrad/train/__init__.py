@@ -1,7 +1,8 @@
 """Training. Read `minimize` (the loop) and `result` (how it ended), `monitor` (what it met), `arrival` and `verdict`
 (whether that is the bottom) and `curvature` (how it is found out), `diagnosis` (what to do about it), `batches` (rows),
-`domain` and `anomaly` (where a loss has no value), `progress` (the live line), `pieces` and `sent` (rows that lie
-elsewhere).
+`domain` and `anomaly` (where a loss has no value), `progress` (the live line).
+
+For rows that lie elsewhere: `dask_tables` (the pieces), `sent` (what runs there), `pieces` (the objective).
 
 For sums of squares: `least_squares` (the function and its result), `levenberg_marquardt` (a step), `attempts` (the
 steps in a row), `bottom` (whether it is one), `trade_offs` (what to say about it), `residuals` (their Jacobian),

@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..compiler.names import argument_names
 from ..engine import Value
 from ..functions import mean
@@ -42,14 +44,19 @@ def graph_of(objective: Any) -> Any:
     return getattr(objective, "__wrapped__", objective) if is_compiled(objective) else objective
 
 
-def faulty_graph(objective: Any) -> Any:
-    """The part of the graph of a compiled objective in which a number is not finite."""
+def faulty_graph(objective: Any) -> tuple[Any, str]:
+    """The part of the graph of a compiled objective in which a number is not finite, and where that is, or ""."""
     rows = objective.all_rows if getattr(objective, "batches", 0) is None else objective
-    return rows.faulty() if hasattr(rows, "faulty") else graph_of(objective)()
+    return rows.faulty() if hasattr(rows, "faulty") else (graph_of(objective)(), "")
+
+
+_SIZES = ("rows", "batch_size")
 
 
 def missing_cell(objective: Any) -> str:
     """The first cell that is nan among the rows of an objective, as "y in row 2"; "" if there is none."""
+    if hasattr(objective, "missing"):
+        return objective.missing()  # type: ignore[no-any-return]  # of rows in pieces
     if isinstance(objective, OverRows):
         tables = [(0, argument_names(objective.f, len(objective.rows[0])), objective.rows)]
     else:
@@ -69,8 +76,9 @@ class Batches:
 
     The orders follow from one number that is drawn from `rng`, a `random.Random`, so `state_dict()` is short, and who
     loads it goes on with the very next batch. `minimize(..., rows=batches)` does so from call to call. A table by
-    columns gives rows with these in their order. Raises ValueError if there are no rows or if `batch_size` is not
-    between 1 and their number, TypeError without `rng`.
+    columns gives rows with these in their order. Of a Dask table in pieces a batch is `batch_size` pieces; or, if it
+    is a fraction as 0.1, such a part of the rows of each piece. Raises ValueError if there are no rows or if
+    `batch_size` is not between 1 and their number, TypeError without `rng`.
 
     >>> from random import Random
     >>> batches = Batches("abcde", 2, Random(0))
@@ -83,17 +91,25 @@ class Batches:
     """
 
     epoch: int
-    taken: int  # rows of this epoch that came in batches before
+    taken: int  # rows of this epoch, or parts of the rows of each piece, that came in batches before
     order: list[Any]  # the rows as this epoch has them
     batch: list[Any]
 
-    def __init__(self, rows: Any, batch_size: int, rng: Random | None) -> None:
-        self.rows = _listed(rows, _positional)
-        if batch_size not in range(1, len(self.rows) + 1):
-            raise ValueError(f"expected 1 <= batch_size <= {len(self.rows)}, the number of rows, got {batch_size!r}")
+    def __init__(self, rows: Any, batch_size: float, rng: Random | None) -> None:
+        self.in_pieces = hasattr(rows, "to_delayed")
+        self.rows = _numbered(rows) if self.in_pieces else _listed(rows, _positional)
+        self.parts = 0  # into which the rows of each piece are divided, if they are
+        if self.in_pieces and _is_fraction(batch_size):
+            self.parts = math.ceil(1.0 / batch_size)
+        elif not _is_whole(batch_size) or batch_size not in range(1, len(self.rows) + 1):
+            count = f"{len(self.rows)}, the number of {'pieces' if self.in_pieces else 'rows'}"
+            more = ", or a fraction of the rows of each, as 0.1" * self.in_pieces
+            raise ValueError(f"expected 1 <= batch_size <= {count}{more}, got {batch_size!r}")
         if rng is None or not hasattr(rng, "getrandbits"):
             raise TypeError(f"expected rng with batch_size, to shuffle the rows, got {rng!r}; random.Random(0) will do")
-        self.batch_size, self.seed = batch_size, rng.getrandbits(64)
+        self.batch_size: float = float(batch_size) if self.parts else int(batch_size)
+        self._stride, self._end = (1, self.parts) if self.parts else (int(batch_size), len(self.rows))
+        self.seed = rng.getrandbits(64)
         self._go_to(0, 0)
 
     @property
@@ -103,8 +119,8 @@ class Batches:
 
     def advance(self) -> None:
         """Go on to the next batch; the last one of an epoch may be smaller."""
-        taken = self.taken + self.batch_size
-        if taken < len(self.rows):
+        taken = self.taken + self._stride
+        if taken < self._end:
             self.taken, self.batch = taken, self._cut(taken)
         else:
             self._go_to(self.epoch + 1, 0)
@@ -118,9 +134,11 @@ class Batches:
         self.batch = self._cut(taken)
 
     def _cut(self, taken: int) -> list[Any]:
-        return self.order[taken : taken + self.batch_size]
+        if self.parts:
+            return [(i, piece, (f"{self.seed} {self.epoch} {i}", taken, self.parts)) for i, piece in self.rows]
+        return self.order[taken : taken + self._stride]
 
-    def state_dict(self) -> dict[str, int]:
+    def state_dict(self) -> dict[str, float]:
         """Where it stands, as plain data: the seed, the epoch, the rows taken; the rows themselves are not in it."""
         return {"rows": len(self.rows), "batch_size": self.batch_size} | {
             name: getattr(self, name) for name in ("seed", "epoch", "taken")
@@ -132,9 +150,9 @@ class Batches:
         if (
             not isinstance(state, dict)
             or state.keys() != own.keys()
-            or not all(type(n) is int and n >= 0 for n in state.values())
-            or any(state[name] != own[name] for name in ("rows", "batch_size"))
-            or state["taken"] not in range(0, len(self.rows), self.batch_size)
+            or not all(type(n) is int and n >= 0 for n in [state[name] for name in ("seed", "epoch", "taken")])
+            or any(type(state[name]) is not type(own[name]) or state[name] != own[name] for name in _SIZES)
+            or state["taken"] not in range(0, self._end, self._stride)
         ):
             raise ValueError(f"expected the state of batches like these, {own!r}, got {state!r:.200}")
         self.seed = state["seed"]
@@ -153,7 +171,7 @@ class OverRows:
         self,
         loss: Callable[..., Any],
         rows: Any,
-        batch_size: int | None = None,
+        batch_size: float | None = None,
         rng: Random | None = None,
     ) -> None:
         self.loss: Any = loss
@@ -219,6 +237,24 @@ class OverRows:
             return self.all_rows()  # type: ignore[no-any-return]
         losses = [self.loss(*row) for row in self.batch]
         return mean([x.data if isinstance(x, Value) else x for x in losses])  # type: ignore[no-any-return]
+
+
+def _numbered(table: Any) -> list[tuple[int, Any]]:
+    """The pieces of a Dask table, kept where they are, each with its number."""
+    from .dask_tables import persisted  # which knows Dask
+
+    pieces = [*enumerate(persisted(table))]
+    if not pieces:
+        raise ValueError("expected at least one piece, got none: an empty table has no mean loss")
+    return pieces
+
+
+def _is_fraction(x: Any) -> bool:
+    return isinstance(x, float) and 0.0 < x < 1.0
+
+
+def _is_whole(x: Any) -> bool:
+    return hasattr(x, "__index__")  # an int, or NumPy's
 
 
 def _positional(*row: Any) -> Any:

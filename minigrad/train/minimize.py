@@ -32,7 +32,7 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     optimizer: Optimizer,
     *,
     rows: Any = None,
-    batch_size: int | None = None,
+    batch_size: float | None = None,
     rng: Random | None = None,
     tol: float = 1e-12,
     patience: int = 3,
@@ -47,8 +47,9 @@ def minimize(  # noqa: PLR0913 - all but two are options by keyword
     ones will do, a `Program` without arguments or `program.over(rows)`. Or, with `rows`, it takes a row and returns the
     loss of that row, as a Value or as a `Program` does; the mean over the rows is minimized, over `batch_size` of them
     at a time if given, shuffled by `rng` for every epoch. `rows` are tuples of arguments, a two-dimensional array, or
-    columns by the names of arguments, as in a dict or a DataFrame. `Batches` as rows remember where they were, for a
-    run that goes on later.
+    columns by the names of arguments, as in a dict or a DataFrame; or a Dask table, of which a batch is so many pieces,
+    or such a part of the rows of each, as 0.1. `Batches` as rows remember where they were, for a run that goes on
+    later.
 
     The loss stands still when its relative change stays within `tol` for `patience` steps in a row (with batches: the
     loss of all rows, for as many epochs). Then the derivatives are asked how much lower the bottom lies, `to_go`: it is
@@ -113,7 +114,7 @@ def _result(reason: str, descent: Descent, restore_best: bool) -> Result:
     )
 
 
-def _objective(objective: Any, rows: Any, batch_size: int | None, rng: Random | None) -> Callable[[], Any]:
+def _objective(objective: Any, rows: Any, batch_size: float | None, rng: Random | None) -> Callable[[], Any]:
     if isinstance(objective, Value):
         raise TypeError(
             f"expected a function that computes the loss, got the loss itself, {objective!r:.100}; it has to be "
@@ -127,7 +128,7 @@ def _objective(objective: Any, rows: Any, batch_size: int | None, rng: Random | 
                 "expected rows with batch_size: an objective without arguments cannot be split into batches"
             )
         return objective  # type: ignore[no-any-return]  # it is callable
-    if hasattr(rows, "to_delayed"):
+    if hasattr(rows, "to_delayed") or getattr(rows, "in_pieces", False):
         from .pieces import OverPieces  # which knows Dask
 
         return OverPieces(objective, rows, batch_size, rng)

@@ -127,7 +127,7 @@ class Descent:
         if self.compiled:
             loss: float = self.objective.backward()
             if not math.isfinite(loss):
-                self._find_fault(faulty_graph(self.objective))
+                self._find_fault(*faulty_graph(self.objective))
             return loss
         value = self._checked(self.objective())
         value.backward()
@@ -148,10 +148,11 @@ class Descent:
             )
         return loss
 
-    def _find_fault(self, loss: Value) -> None:
+    def _find_fault(self, loss: Value, place: str = "") -> None:
         from .anomaly import first_not_finite
 
-        self.fault = f"The first number to go wrong, at step {self.steps}: {first_not_finite(loss)}."
+        found = first_not_finite(loss) or f"{loss.label} = {loss.data!r}"
+        self.fault = f"The first number to go wrong, at step {self.steps}: {found}{f', in {place}' * bool(place)}."
 
     def rate(self) -> str:
         """The learning rate, for the line that tells how far it has come; nothing where there is none."""

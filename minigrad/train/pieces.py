@@ -24,7 +24,8 @@ from ..compiler import Program, compile  # noqa: A004  # its name
 from ..compiler.errors import FAILURES
 from ..engine import Value
 from .batches import Batches
-from .sent import Failed, Sent, Unknown, asked, faulty_in, head, sums_in
+from .dask_tables import computed, dask_here, persisted
+from .sent import Failed, Sent, Unknown, asked, faulty_in, head, missing_in, sums_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ class OverPieces:
     """The mean of `loss(*row)` over the rows of a table in pieces, as an objective for `minimize`.
 
     `table` is what has `to_delayed()`: a Dask DataFrame, whose columns have the names of the arguments, an array of two
-    dimensions, or a bag of tuples. It is persisted, wherever Dask computes at the moment. With `batch_size` and `rng`
-    each step takes so many pieces, in an order that is new in every epoch. `names` are those of the pieces, for errors.
-    Raises ImportError without the extra `cluster`, and what `OverRows` raises.
+    dimensions, or a bag of tuples; or Batches of it. It is persisted, wherever Dask computes at the moment. With
+    `batch_size` and `rng` each step takes what Batches of such a table have: so many pieces, or such a part of the rows
+    of each. `names` are those of the pieces, for errors. Raises ImportError without the extra `cluster`, and what
+    `OverRows` raises.
     """
 
     compiled = True
@@ -50,15 +52,18 @@ class OverPieces:
         self,
         loss: Callable[..., Any],
         table: Any,
-        batch_size: int | None = None,
+        batch_size: float | None = None,
         rng: Random | None = None,
         names: Sequence[str] = (),
     ) -> None:
         self.program: Any = loss if isinstance(loss, Program) else compile(loss, xp=namespace_of(loss))
-        self.table = table if isinstance(table, list) else persisted(table)
+        self.batches = _batches(table, batch_size, rng)
+        if self.batches is not None:
+            self._numbered = self.batches.rows
+        else:
+            self._numbered = [*enumerate(table if isinstance(table, list) else persisted(table))]
+        self.table = [piece for _, piece in self._numbered]
         self.names = names or [f"piece {i}" for i in range(len(self.table))]
-        self._numbered = [*enumerate(self.table)]
-        self.batches = None if batch_size is None else Batches(self._numbered, batch_size, rng)
         self._sent: Any = None
         self._traces = 0  # of the Program when it was sent
 
@@ -77,12 +82,17 @@ class OverPieces:
         """The mean as a Value, which knows nothing of where it comes from."""
         return Value(self(), "the mean over all pieces")
 
-    def faulty(self) -> Any:
-        """The loss of the first row that is not finite, as a Value; the mean, if none is."""
-        for row in self.answers(faulty_in):
-            if row:
-                return self.program.over(row[0]).graph()
-        return self.__wrapped__()
+    def faulty(self) -> tuple[Any, str]:
+        """The loss of the first present row that is not finite, as a Value, and where that is; the mean, if none is."""
+        for name, found in self._answered(faulty_in, self._present()):
+            return self.program.over(found.told).graph(), f"{name}, row {found.place}"
+        return self.__wrapped__(), ""
+
+    def missing(self) -> str:
+        """The first cell that is nan, as "y in piece 1, row 2"; "" if there is none."""
+        for name, found in self._answered(missing_in, self._numbered):
+            return f"{found.told} in {name}, row {found.place}"
+        return ""
 
     def again(self, program: Any) -> OverPieces:
         """The mean of another program over all pieces, whose arguments are those of the loss."""
@@ -111,21 +121,26 @@ class OverPieces:
         """The sums of the present pieces, added in their order."""
         found: list[Any] = []
         while not found:  # a batch of empty pieces tells nothing
-            if self.batches is None:
-                found = self.answers(sums_in)
-            elif not (found := self.answers(sums_in, self.batches.batch)):
-                self.batches.advance()
+            found = [answer for _, answer in self._answered(sums_in, self._present())]
+            if not found:
+                self.advance()
         total, *others = found
         for answer in others:
             total = total + answer
         return total  # type: ignore[no-any-return]
 
-    def answers(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]] | None = None) -> list[Any]:
-        """What `task(program, rows)` gives for each piece that is not empty, once no row's path is new any more.
+    def _present(self) -> Sequence[Any]:
+        return self._numbered if self.batches is None else self.batches.batch
+
+    def answers(self, task: Callable[..., Any]) -> list[Any]:
+        """What `task(program, rows)` gives for each piece that is not empty."""
+        return [answer for _, answer in self._answered(task, self._numbered)]
+
+    def _answered(self, task: Callable[..., Any], pieces: Sequence[Any]) -> list[tuple[str, Any]]:
+        """What the task gives for these pieces, by their names, once no row's path is new any more.
 
         A new path is traced here, where the function is, and the Program is sent again: once for each path.
         """
-        pieces = self._numbered if pieces is None else pieces
         if not self.program.traces:
             self._learn_first()
         while True:
@@ -135,19 +150,20 @@ class OverPieces:
                 break
             for row in new:
                 self._learn(row)
-        for (i, _), answer in zip(pieces, found, strict=True):
+        named = [(self.names[i], answer) for (i, *_), answer in zip(pieces, found, strict=True) if answer is not None]
+        for name, answer in named:
             if isinstance(answer, Failed):
-                raise answer.error(self.names[i])
-        return [answer for answer in found if answer is not None]
+                raise answer.error(name)
+        return named
 
-    def _asked(self, task: Callable[..., Any], pieces: Sequence[tuple[int, Any]]) -> list[Any]:
+    def _asked(self, task: Callable[..., Any], pieces: Sequence[Any]) -> list[Any]:
         dask = dask_here()
         if self._sent is None or self._traces != self.program.traces:
             (self._sent,) = dask.persist(dask.delayed(Sent(self.program)))
             self._traces = self.program.traces
         numbers = [p.data for p in self.program.parameters]  # all that is sent in each step, but for the task itself
         run = dask.delayed(asked, pure=False, traverse=False)
-        return computed([run(task, self._sent, piece, numbers) for _, piece in pieces])
+        return computed([run(task, self._sent, piece, numbers, *part) for _, piece, *part in pieces])
 
     def _learn_first(self) -> None:
         """Trace the first row that there is."""
@@ -166,39 +182,12 @@ class OverPieces:
             group.specialization.answer(group.rows[0])
 
 
-def persisted(table: Any) -> list[Any]:
-    """The pieces of a table with `to_delayed()`, computed and kept where they are. TypeError if rows lie in several."""
-    pieces = table.to_delayed()
-    if hasattr(pieces, "ravel"):  # those of an array, by rows and columns
-        if len(pieces.shape) != 2 or pieces.shape[1] != 1:
-            raise TypeError(
-                f"expected an array of two dimensions whose rows are whole in each piece, got chunks {table.chunks!r}; "
-                "rechunk({1: -1}) makes them so"
-            )
-        pieces = pieces.ravel()
-    return [*dask_here().persist(*pieces)]
-
-
-def computed(tasks: list[Any]) -> list[Any]:
-    """What the tasks give, in their order. RuntimeError if there is nobody left to compute it."""
-    try:
-        return [*dask_here().compute(*tasks)]
-    except Exception as error:
-        if not _of_the_cluster(error):  # but of the pieces themselves: a file that is not there, say
-            raise
-        raise RuntimeError(
-            f"expected the cluster to answer, got {type(error).__name__}: {error}; the parameters are those of the "
-            "last whole step, so start a scheduler and go on from there"
-        ) from error
-
-
-def _of_the_cluster(error: Exception) -> bool:
-    """Whether an error was raised by those who carry tasks about, none of which lets out an error of its own."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
-    return name.startswith(("dask.local", "dask.threaded", "distributed", "tornado", "asyncio", "concurrent"))
+def _batches(table: Any, batch_size: float | None, rng: Random | None) -> Batches | None:
+    if not isinstance(table, Batches):
+        return None if batch_size is None else Batches(table, batch_size, rng)
+    if batch_size is not None or rng is not None:
+        raise TypeError("expected Batches alone, got batch_size or rng beside them; they have their own")
+    return table
 
 
 def namespace_of(loss: Any) -> Any:
@@ -210,12 +199,3 @@ def namespace_of(loss: Any) -> Any:
     except ImportError:
         return None
     return numpy
-
-
-def dask_here() -> Any:
-    """Dask. ImportError without the extra `cluster`."""
-    try:
-        import dask
-    except ImportError:
-        raise ImportError("rows in pieces need Dask, which is not installed: pip install 'dask[distributed]'") from None
-    return dask

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    Part = tuple[str, int, int]  # the seed of an order of the rows, which part of them it is, and of how many
+
 
 class Sent:
     """A Program on its way, as plain data; where it arrives, each thread has one of its own."""
@@ -65,6 +67,13 @@ class Unknown:
         self.row = row
 
 
+class Found:
+    """What a piece answers that has the row looked for: its number in the piece, and what there is to tell of it."""
+
+    def __init__(self, place: int, told: Any) -> None:
+        self.place, self.told = place, told
+
+
 class Failed:
     """What a piece answers where something failed: the error, and the number of the row in it if one is known."""
 
@@ -78,18 +87,28 @@ class Failed:
         return self.failure
 
 
-def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float]) -> Any:
-    """What the task gives for the piece, Unknown or Failed; None if the piece is empty."""
+def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float], part: Part | None = None) -> Any:
+    """What the task gives for the piece, or for a part of its rows, Unknown or Failed; None where there are no rows."""
     if not len(piece):
         return None
-    rows = None
+    rows = places = None
     try:
+        if part is not None:
+            places = places_of(piece, part)
+            if not len(places):
+                return None
+            piece = at(piece, places)
         program = sent.program(numbers)
         rows = program.over(piece)
-        return task(program, rows)
+        answer = task(program, rows)
+        if places is not None and isinstance(answer, Found):
+            answer.place = int(places[answer.place])
+        return answer
     except Exception as error:  # to be raised where somebody reads it
         i = None if rows is None else _first(rows, type(error))
-        return Unknown(head(piece, i)) if isinstance(error, NewPath) and i is not None else Failed(error, i)
+        if isinstance(error, NewPath) and i is not None:
+            return Unknown(head(piece, i))
+        return Failed(error, i if i is None or places is None else int(places[i]))
 
 
 def sums_in(_program: Any, rows: Any) -> Sums:
@@ -97,27 +116,38 @@ def sums_in(_program: Any, rows: Any) -> Sums:
     return sums_of(rows)
 
 
-def faulty_in(_program: Any, rows: Any) -> list[Any]:
-    """The first row of a piece whose loss is not finite, as a piece of one, in a list; an empty list if none is."""
+def missing_in(_program: Any, rows: Any) -> Found | None:
+    """The first row of a piece in which a cell is nan, and the name of its column."""
     for group in rows.groups:
-        for row in group.rows:
+        for i, row in enumerate(group.rows):
+            for name, x in zip(group.specialization.arguments, row, strict=True):
+                if math.isnan(x):
+                    return Found(group.start + i, name)
+    return None
+
+
+def faulty_in(_program: Any, rows: Any) -> Found | None:
+    """The first row of a piece whose loss is not finite, as a piece of one."""
+    for group in rows.groups:
+        for i, row in enumerate(group.rows):
             if not math.isfinite(group.specialization.answer(row)):
                 args, named = rebuilt(group.specialization.structure, iter(row))
-                return [[args] if not named else {name: [x] for name, x in named.items()}]
-    return []
+                return Found(group.start + i, [args] if not named else {name: [x] for name, x in named.items()})
+    return None
 
 
 def _first(rows: Any, kind: type[Exception]) -> int | None:
     """The number of the first row that fails, if it does with an error of this kind."""
-    i = 0
     for group in rows.groups:
-        for row in group.rows:
+        for i, row in enumerate(group.rows):
             try:
                 group.specialization.answer(row)
             except Exception as error:
-                return i if isinstance(error, kind) else None
-            i += 1
+                return group.start + i if isinstance(error, kind) else None
     return None
+
+
+# --- Rows of a piece ------------------------------------------------------------------------------------------------
 
 
 def head(piece: Any, i: int = 0) -> Any:
@@ -125,6 +155,37 @@ def head(piece: Any, i: int = 0) -> Any:
     if len(piece) <= i:
         return None
     return piece.iloc[i : i + 1] if hasattr(piece, "iloc") else piece[i : i + 1]
+
+
+def at(piece: Any, places: Sequence[int]) -> Any:
+    """The rows of a piece at these places."""
+    if isinstance(piece, list | tuple):
+        return [piece[i] for i in places]
+    return piece.iloc[places] if hasattr(piece, "iloc") else piece[places]
+
+
+def places_of(piece: Any, part: Part) -> Any:
+    """The places of the rows that belong to a part of a piece, in an order that is new in every epoch.
+
+    The generator of plain Python's lists is slow; that of arrays is the one whose numbers NumPy has promised not to
+    change.
+
+    >>> rows = "abcdefg"
+    >>> [places_of(list(rows), ("seed", k, 3)) for k in range(3)]
+    [[5, 3], [4, 2], [6, 0, 1]]
+    """
+    from random import Random
+
+    seed, k, parts = part
+    rng, count = Random(seed), len(piece)
+    if isinstance(piece, list | tuple):
+        order: Any = [*range(count)]
+        rng.shuffle(order)
+    else:
+        import numpy
+
+        order = numpy.random.RandomState([rng.getrandbits(32) for _ in range(4)]).permutation(count)
+    return order[count * k // parts : count * (k + 1) // parts]
 
 
 def _versions() -> tuple[str, str]:
