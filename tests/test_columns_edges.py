@@ -251,3 +251,28 @@ def test_an_error_in_a_group_without_arguments_is_told():
     w = Value(-1.0)
     with pytest.raises(ValueError, match="log"):
         compile(lambda *xs: log(w) + sqrt(sum(xs)), xp=np).backward([(), (1.0,)])
+
+
+class Odd(ValueError):
+    """One that no copy can be made of."""
+
+    def __init__(self, *, code):
+        super().__init__("odd")
+        self.code = code
+
+
+@pytest.mark.parametrize("error", [ValueError("mine"), Odd(code=3)])
+def test_an_error_that_is_raised_again_and_again_names_its_row_once(error):
+    w = Value(1.0)
+
+    def f(x):
+        if x > 5.0:
+            raise error
+        return w * x
+
+    program, x = compile(f, xp=np), np.array([0.0, 6.0, 2.0])
+    for answer in (program, lambda x: program.backward({"x": x})) * 2:
+        with pytest.raises(type(error), match=rf"^{error} \(row 1\)$") as caught:
+            answer(x)
+        assert getattr(caught.value, "code", 3) == 3
+        assert caught.value.__traceback__ is not None
