@@ -7,9 +7,10 @@ from array import array
 
 import pytest
 
-from minigrad import Value
+from minigrad import Value, minimize
 from minigrad.compiler import compile  # noqa: A004
 from minigrad.functions import atan2, ceil, floor, log, sqrt, trunc
+from minigrad.optim import SGD
 
 np = pytest.importorskip("numpy")
 
@@ -253,7 +254,7 @@ def test_an_error_in_a_group_without_arguments_is_told():
         compile(lambda *xs: log(w) + sqrt(sum(xs)), xp=np).backward([(), (1.0,)])
 
 
-class Odd(ValueError):
+class OddError(ValueError):
     """One that no copy can be made of."""
 
     def __init__(self, *, code):
@@ -261,7 +262,7 @@ class Odd(ValueError):
         self.code = code
 
 
-@pytest.mark.parametrize("error", [ValueError("mine"), Odd(code=3)])
+@pytest.mark.parametrize("error", [ValueError("mine"), OddError(code=3)])
 def test_an_error_that_is_raised_again_and_again_names_its_row_once(error):
     w = Value(1.0)
 
@@ -276,3 +277,38 @@ def test_an_error_that_is_raised_again_and_again_names_its_row_once(error):
             answer(x)
         assert getattr(caught.value, "code", 3) == 3
         assert caught.value.__traceback__ is not None
+
+
+def test_a_namespace_whose_arrays_have_no_length_is_refused_at_once():
+    class Bare:
+        pass
+
+    class Standard(Particular):  # of the array API standard, to the letter
+        __name__ = "standard"
+
+        def asarray(self, _x):
+            return Bare()
+
+    with pytest.raises(TypeError, match=r"expected an array namespace for xp whose arrays have len\(x\) .* no __len__"):
+        compile(lambda x: x, xp=Standard())
+
+
+@pytest.mark.parametrize("options", [{"xp": np}, {}, None])
+def test_a_structured_array_goes_by_the_names_of_its_fields(options):
+    w = Value(1.0)
+    table = np.array([(6.0, 2.0), (9.0, 3.0)], dtype=[("y", float), ("x", float)])
+    f = lambda x, y: (w * x - y) ** 2  # noqa: E731
+    assert minimize(f if options is None else compile(f, **options), SGD([w], lr=0.05), rows=table).converged
+    assert w.data == pytest.approx(3.0)
+    if options is not None:
+        with pytest.raises(TypeError, match=r"expected a column for each argument of .*, x, got also y"):
+            compile(lambda x: w * x, **options).backward(table)
+
+
+@pytest.mark.parametrize("options", [{"xp": np}, {}])
+def test_truths_in_an_array_are_numbers_and_make_no_code_of_their_own(options):
+    w = Value(2.0)
+    program = compile(lambda *xs: w * sum(xs), **options)
+    table = np.random.default_rng(0).uniform(size=(600, 10)) < 0.5
+    assert program.backward(table) == pytest.approx(2.0 * table.sum() / 600.0)
+    assert program.traces == 1

@@ -64,6 +64,11 @@ class Columns(Target):
                 f"expected an array namespace for xp, such as numpy, got {xp!r:.100} ({type(xp).__name__}), which has "
                 f"no {missing[0]}"
             )
+        if missing := [name for name in ("__len__", "tolist") if not hasattr(xp.asarray([0.0]), name)]:
+            raise TypeError(
+                f"expected an array namespace for xp whose arrays have len(x) and x.tolist(), as NumPy's do, got "
+                f"{xp!r:.100}, whose arrays have no {missing[0]}"
+            )
         self.xp, self.space = xp, Space(xp)
         total, where = xp.sum, self.space.where
         if xp.__name__ == "numpy":  # the same, in a third of the time for a block

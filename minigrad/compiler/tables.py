@@ -105,17 +105,26 @@ def groups_of(program: Any, rows: Any) -> list[Group]:
             return [Group(known, columns=columns)]
         lists = map(listed, table.columns, known.arguments)
         return [Group(known, [*zip(*lists, strict=True)] if table.columns else [()] * table.count)]
+    if getattr(getattr(rows, "dtype", None), "kind", "") == "b":
+        rows = rows + 0.0  # in an array they are numbers; one by one they would be flags, each with code of its own
     return _by_rows(program.specialization, rows.tolist() if hasattr(rows, "tolist") else rows)
 
 
 def by_columns(f: Any, rows: Any, target: Any = None) -> Table | None:
     """A table that comes by columns; None if it comes by rows."""
+    if (names := fields(rows)) is not None:
+        return by_name(f, {name: rows[name] for name in names})
     if hasattr(rows, "keys") or hasattr(rows, "columns"):
         return by_name(f, rows)
     shape: Any = getattr(rows, "shape", ())
     if target is not None and target.columns and len(shape) == 2:
         return Table((tuple, (tuple, *[float] * shape[1]), (dict, ())), [rows[:, k] for k in range(shape[1])], shape[0])
     return None
+
+
+def fields(rows: Any) -> Sequence[str] | None:
+    """The names in a structured array, as NumPy has them; None if it is none."""
+    return getattr(getattr(rows, "dtype", None), "names", None)
 
 
 def by_name(f: Any, mapping: Mapping[str, Any]) -> Table:

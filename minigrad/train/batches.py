@@ -263,7 +263,8 @@ def _positional(*row: Any) -> Any:
 
 def _by_columns(rows: Any) -> bool:
     """Whether a table comes by columns, by their names or as an array, so that it need not be taken apart."""
-    return hasattr(rows, "keys") or hasattr(rows, "columns") or len(getattr(rows, "shape", ())) > 1
+    names = getattr(getattr(rows, "dtype", None), "names", None)  # of a structured array
+    return bool(names or hasattr(rows, "keys") or hasattr(rows, "columns") or len(getattr(rows, "shape", ())) > 1)
 
 
 def _listed(rows: Any, f: Any) -> list[Any]:
