@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from array import array
+from pathlib import Path
 
 import pytest
 import test_answer
@@ -91,21 +92,21 @@ def test_what_is_done_with_columns_is_the_same_for_lists_and_arrays(n):
 
 @pytest.mark.slow
 def test_a_million_rows_are_fitted_in_400_megabytes(tmp_path):
-    pytest.importorskip("resource")
+    if not Path("/proc/self/status").exists():
+        pytest.skip("needs /proc, to ask a process for its own most memory: what `resource` says is its parent's too")
     path = tmp_path / "table.csv"
     rng = np.random.default_rng(0)
     x = rng.normal(size=(10**6, 3))
     np.savetxt(path, np.column_stack([x, x.sum(axis=1) + 1.0]), "%.6g", ",", header="a,b,c,y", comments="")
     code = f"""
-import resource, sys
+import sys
 from minigrad.__main__ import main
 sys.argv = ["minigrad", "fit", {str(path)!r}]
 try:
     main()
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    kilobytes = int(done.stdout.split()[-1])
     assert "converged" in done.stdout
-    assert kilobytes / (1024 if sys.platform == "darwin" else 1) < 400_000
+    assert 10_000 < int(done.stdout.split()[-1]) < 400_000  # kilobytes
