@@ -9,6 +9,7 @@ import pytest
 
 from minigrad import Value, minimize
 from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler.column_sums import told
 from minigrad.functions import atan2, ceil, floor, log, sqrt, trunc
 from minigrad.optim import SGD
 
@@ -312,3 +313,18 @@ def test_truths_in_an_array_are_numbers_and_make_no_code_of_their_own(options):
     table = np.random.default_rng(0).uniform(size=(600, 10)) < 0.5
     assert program.backward(table) == pytest.approx(2.0 * table.sum() / 600.0)
     assert program.traces == 1
+
+
+class PeculiarError(ValueError):
+    """An error whose class takes other arguments than it keeps."""
+
+    def __init__(self, what, where):
+        super().__init__(f"{what} at {where}")
+        self.what = what
+
+
+def test_an_error_of_whatever_class_is_told_with_its_row_and_stays_as_it_was():
+    error = PeculiarError("nothing", "all")
+    (found,) = told(error, 7).args
+    assert type(found) is PeculiarError and str(found) == "nothing at all (row 7)" and found.what == "nothing"
+    assert str(error) == "nothing at all"

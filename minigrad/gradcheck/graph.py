@@ -46,15 +46,10 @@ def by_backward(y: Value, order: list[Value]) -> dict[Value, float]:
 
 
 def rounding_of(y: Value) -> float:
-    """How far off y may be: each op rounds, and what is above it passes that on."""
+    """How far off y may be: each op rounds once, and what is above it passes that on."""
     order = topological_order(y)
     grads = by_backward(y, order)
-    return _total_size([grads[node] * (_rounding(len(node.operands)) * node.data) for node in order if node.op])
-
-
-def _rounding(count: int) -> float:
-    """How much is rounded off the result of an op of so many operands: those of many round as often, at random."""
-    return ROUNDING * math.sqrt(max(1.0, count / 2.0))
+    return _total_size([grads[node] * (ROUNDING * node.data) for node in order if node.op])
 
 
 def sizes_of(y: Value, order: list[Value]) -> dict[Value, float]:
@@ -77,7 +72,7 @@ def inside_of(node: Value, op: Op, rng: Random, rtol: float) -> list[Derivative]
     pairs = [(x, partial) for x, partial in node._pairs() if x is not None]
     rules = {i: partial for i, (_, partial) in enumerate(pairs) if partial is not None}
     terms = [rule * numbers[i] for i, rule in rules.items()] if len(numbers) > 1 else []
-    rounding = _total_size([_rounding(len(numbers)) * term for term in (node.data, *terms)])
+    rounding = _total_size([ROUNDING * term for term in (node.data, *terms)])
     call = f"of {op.name}({', '.join(map(repr, numbers)):.60})"
     varied = [Varied(i, f"{call} by operand {i}" if len(numbers) > 1 else call, rule) for i, rule in rules.items()]
     return derivatives(lambda numbers: (op.forward(*numbers), rounding), numbers, varied, rng, rtol)
