@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from copy import copy
 from operator import add
 
 from ..engine import Value, gradients
@@ -33,11 +32,10 @@ if TYPE_CHECKING:
 
 def told(error: Exception, row: int) -> RowError:
     """The error with the row that it comes from: a copy, for somebody may raise the error itself again."""
-    try:
-        found = copy(error)
-    except Exception:  # its class takes other arguments than it keeps
-        found = type(error).__new__(type(error))
-        found.__dict__ |= error.__dict__
+    found = type(error).__new__(
+        type(error)
+    )  # `copy` would call it, with what it may not take
+    found.__dict__ |= error.__dict__
     found.__traceback__, found.__cause__ = error.__traceback__, error.__cause__
     found.__context__, found.__suppress_context__ = error.__context__, error.__suppress_context__
     found.args = (f"{error} (row {row})",)
