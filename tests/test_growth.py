@@ -6,7 +6,7 @@ import random
 import pytest
 
 from minigrad import Value, functions
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.compiler.code import SOON
 from minigrad.compiler.errors import GuardFailed
 from minigrad.compiler.ir import MOST_PATHS, Closed
@@ -56,20 +56,22 @@ def interpreted(monkeypatch):
 # --- Paths ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("jit", [None, lambda made: made], ids=["plain", "typed"])
 @pytest.mark.parametrize("order", ["up", "down", "random"])
-def test_the_code_of_many_paths_is_written_a_few_times_and_not_once_for_each(written, order):
+def test_the_code_of_many_paths_is_written_a_few_times_and_not_once_for_each(written, order, jit):
     f, points = staircase(MOST_PATHS)
     taken = {"up": points, "down": points[::-1], "random": random.Random(0).sample(points, len(points))}[order]
-    program = compile(f)
+    program = compile(f, jit=jit)
     assert [program(x) for x in taken] == [*map(f, taken)]
     assert (program.traces, program.fallbacks) == (MOST_PATHS, 0)
     assert written["call"] <= FEW
 
 
-def test_the_code_of_many_paths_with_derivatives_is_written_a_few_times_and_not_once_for_each(written):
+@pytest.mark.parametrize("jit", [None, lambda made: made], ids=["plain", "typed"])
+def test_the_code_of_many_paths_with_derivatives_is_written_a_few_times_and_not_once_for_each(written, jit):
     f, points = staircase(MOST_PATHS)
     w = Value(1.0)
-    program = compile(lambda x: f(w * x))
+    program = compile(lambda x: f(w * x), jit=jit)
     for x in points:
         w.grad, leaf = 0.0, Value(x)
         y = program(leaf)

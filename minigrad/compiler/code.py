@@ -41,6 +41,11 @@ class Code:
         self.function, self.source, self.parameters = function, source, parameters
         self.convention, self.count, self.missed = convention, count, 0
 
+    def answer(self, numbers: Sequence[float]) -> Any:
+        """What the function gives for the numbers of arguments and parameters. Raises GuardFailed or Unrepeatable."""
+        result = self.function(*numbers)
+        return self.convention.decoded(result) if self.convention.tagged else result
+
     def lags(self, closed: Closed, parameters: int) -> bool:
         """Whether it lacks so much of what is known by now that it is to be written anew.
 

@@ -96,10 +96,9 @@ class ProgramOp(Answering):
 
     def _run(self, made: Code, numbers: Sequence[float]) -> Any:
         try:
-            result = made.function(*numbers)
+            return made.answer(numbers)
         except GuardFailed:
             return made.interpreted(self.closed, len(self.known.parameters), numbers)
-        return made.convention.decoded(result) if made.convention.tagged else result
 
     def _op(self, k: int) -> Op:
         if k not in self._ops:

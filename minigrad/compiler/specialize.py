@@ -141,10 +141,9 @@ class Specialization(Answering):
             made = self.code("call")
         given = [*numbers, *[p._number for p in made.parameters]]
         try:
-            result = made.function(*given)
+            return made.answer(given)
         except GuardFailed:
             return made.interpreted(self.call, len(self.parameters), given)
-        return made.convention.decoded(result) if made.convention.tagged else result
 
     def trace(self, numbers: Sequence[float], with_row: bool = False) -> bool:
         """Run `f` on Values that hold these numbers; whether that showed a path that was new.
