@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -63,3 +64,17 @@ def nothing_missing(request: pytest.FixtureRequest) -> None:
     for parameter in getattr(getattr(request.node, "callspec", None), "params", {}).values():
         if isinstance(parameter, Missing):
             pytest.skip(f"needs {parameter!r}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser that asks nobody anything by itself."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    api = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`, or Playwright alone")
+    still = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", *still])
+        yield browser
+        browser.close()

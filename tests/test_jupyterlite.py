@@ -3,17 +3,14 @@
 Slow: the build takes about a minute and a half, and the run another half. It needs npm, pip and their registries.
 """
 
-import functools
-import http.server
 import runpy
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
-from test_site import Quiet, chromium  # noqa: F401 - a fixture
+from browser import served
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 LITE = runpy.run_path(str(DOCS / "notebook" / "lite.py"))
@@ -35,15 +32,12 @@ def address(tmp_path_factory):
     if not reaches(*pip, cwd=work):
         pytest.skip("needs pip and its index, which has JupyterLite")
     LITE["build"](work / "built")
-    handler = functools.partial(Quiet, directory=work / "built")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
+    with served(work / "built") as address:
+        yield address
 
 
 @pytest.mark.parametrize("notebook", [path.name for path in LITE["NOTEBOOKS"]])
-def test_a_notebook_runs_in_the_browser_and_asks_no_other_host(chromium, address, notebook):  # noqa: F811 - it is given
+def test_a_notebook_runs_in_the_browser_and_asks_no_other_host(chromium, address, notebook):
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     wrong = []
     context.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)

@@ -4,8 +4,6 @@ The slow tests drive Chromium against a server on 127.0.0.1, where Chromium and 
 """
 
 import doctest
-import functools
-import http.server
 import importlib
 import json
 import random
@@ -15,13 +13,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import threading
 from pathlib import Path
 
 import pytest
+from browser import served
 from test_terms import OTHERWISE
 
-from minigrad import Value, compile, minimize  # noqa: A004 - its name
+from minigrad import Value, compile, minimize
 from minigrad.datasets import cars, crickets
 from minigrad.explain import explain
 from minigrad.losses import mean_squared_error, squared_error
@@ -185,11 +183,6 @@ def test_the_tutorial_leads_to_the_playground_in_both_languages(page):
 browser_test = pytest.mark.slow
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A server of the playground as it stands in a site without Python."""
@@ -199,24 +192,8 @@ def site(tmp_path_factory):
 
 
 def serve(folder):
-    handler = functools.partial(Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/playground/index.html"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
-    still = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", *still])
-        yield browser
-        browser.close()
+    with served(folder) as address:
+        yield f"{address}playground/index.html"
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 Slow: it builds the pages and drives Chromium against a server on 127.0.0.1, where Sphinx, Chromium and Playwright are.
 """
 
-import functools
-import http.server
 import re
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
+from browser import served
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 AXE = "axe-core@4.14.1"
@@ -23,11 +21,6 @@ PAGES = [
 ]
 
 pytestmark = pytest.mark.slow
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -54,23 +47,8 @@ def html(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(html):
     """Where a server of this machine alone has them."""
-    handler = functools.partial(Quiet, directory=html)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`, or Playwright alone")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    with served(html) as address:
+        yield address
 
 
 @pytest.fixture
