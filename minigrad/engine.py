@@ -74,9 +74,9 @@ name, its function, the rule for its partial derivatives, and a template for who
 
 So x * y changes y times as fast as x does, and x times as fast as y: a rule gives one derivative for each operand, in
 order, and with a single operand just that number. (`out`, the result, is there for rules like that of exp, which is its
-own derivative. The text may be left out.) A rule is ordinary arithmetic: run on floats it gives numbers, run on Values
-it gives more graph. `backward` uses the numbers, `gradients` the graph. There is no calculus but these rules, and a new
-op is a new row, wherever you write it; here for x / (1 + |x|), whose derivative is 1 / (1 + |x|)**2:
+own derivative. The template may be left out.) A rule is ordinary arithmetic: run on floats it gives numbers, run on
+Values it gives more graph. `backward` uses the numbers, `gradients` the graph. There is no calculus but these rules,
+and a new op is a new row, wherever you write it; here for x / (1 + |x|), whose derivative is 1 / (1 + |x|)**2:
 
 >>> softsign = Op("softsign", lambda x: x / (1.0 + abs(x)), lambda out, x: 1.0 / (1.0 + abs(x)) ** 2)
 >>> y = softsign(Value(1.0))
@@ -183,9 +183,13 @@ class Value(Scalar):
         `gradient` is d(loss)/d(self), and all is times that.
 
         >>> x = Value(3.0)
-        >>> (x * x + x).backward()          # two uses in the product, one in the sum: 3 + 3 + 1
-        >>> x.grad
-        7.0
+        >>> y = x * x + x
+        >>> y.backward()
+        >>> x.grad, y.grad
+        (7.0, 1.0)
+        >>> y.backward()                    # once more
+        >>> x.grad, y.grad
+        (14.0, 1.0)
         """
         check_untraced(self)
         gradient = as_float(gradient)

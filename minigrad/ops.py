@@ -110,12 +110,10 @@ def as_float(x: Any) -> float:
     number = (hasattr(x, "__float__") or hasattr(x, "__index__")) and not isinstance(x, type)
     if number and kind in "biuf" and not getattr(x, "ndim", 0) and not hasattr(x, "backward"):
         return float(x)
-    got = f"{repr(x)[:100]} ({type(x).__name__})"
-    if isinstance(x, list | tuple) and any(hasattr(one, "backward") for one in x):
-        raise TypeError(f"expected a number, got {got}; take the Values in it one by one: [relu(x) for x in outputs]")
     raise TypeError(
-        f"expected a real number, got {got}; convert text with float(...), make one Value for each element of a list "
-        "or array, or take them one by one, [relu(x) for x in outputs], and take .detach() of a Value"
+        f"expected a real number, got {repr(x)[:100]} ({type(x).__name__}); convert text with float(...), make one "
+        "Value for each element of a list or array, or take them one by one, [relu(x) for x in outputs], and take "
+        ".detach() of a Value"
     )
 
 
@@ -169,12 +167,12 @@ def _power_log(c: float, x: float, y: float, n: float) -> float:
 
     0 where c is 0; 0 at x = 0 for y >= 0, for 0**y stays 0 as y grows; nan for x below 0, where only whole y count.
     """
-    if n == 1.0 and x > 0.0 and c:  # nearly always, and so without the calls below
+    if n == 1.0 and x > 0.0 and c:  # nearly always, and so without two of the calls below
         try:
             power: float = c * x**y
+            return power * math.log(x)
         except OverflowError:
-            power = c * math.inf
-        return power * math.log(x)
+            pass
     if c == 0.0 or (n and x == 0.0 and y >= 0.0):
         return 0.0
     if not x >= 0.0 and (n or y % 1.0):

@@ -117,7 +117,7 @@ def in_spanish(page: str) -> str:
             raise ValueError(f"expected {english!r} in the page that explain() saves; it speaks otherwise now")
         page = page.replace(english, words)
     json_of_steps = re.compile(r'(<script type="application/json" id="steps">)(.*?)(</script>)', re.DOTALL)
-    steps = json.loads(json_of_steps.search(page)[2])  # type: ignore[index]  # it is there: AROUND was
+    steps = json.loads(json_of_steps.search(page)[2])
     told = []
     for i, step in enumerate(steps, start=1):
         step["title"], step["lines"] = spanish(step["title"]), [spanish(line) for line in step["lines"]]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def told(error: Exception, row: int) -> RowError:
     """The error with the row that it comes from: a copy, for somebody may raise the error itself again."""
-    found = type(error).__new__(type(error))  # `copy` would call it, with what it may not take
+    found = type(error).__new__(type(error), *error.args)  # without __init__, whose arguments an error need not keep
     found.__dict__ |= error.__dict__
     found.__traceback__, found.__cause__ = error.__traceback__, error.__cause__
     found.__context__, found.__suppress_context__ = error.__context__, error.__suppress_context__

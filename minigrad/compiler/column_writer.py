@@ -145,7 +145,7 @@ def _multiplied(factors: Sequence[str], total: str) -> str:
     if not factors:
         return total
     text = total if total.startswith("sum(") else f"({total})"
-    if {*factors} <= {"share", "-1.0", "2.0", "0.5"}:
+    if {*factors} <= {"share", "-1.0", "2.0", "0.5"}:  # whose product is a float in any order, and reads better
         return " * ".join([*factors, text])
     for factor in factors[:0:-1]:
         text = f"({factor} * {text})"

@@ -7,6 +7,7 @@ left out is told in the notes.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from itertools import compress
 
 from .categories import indicators
@@ -236,8 +237,7 @@ def _build(inputs: Sequence[Column], output: Column, decimal: str, missing: str,
         reasons = "; ".join([f"column {name!r}, {reason}" for name, reason in list(left.items())[:5]])
         raise ValueError(f"expected a feature beside the target {output.name!r}, got none of use: {reasons}")
     if len({*names, output.name}) <= len(names):
-        seen: set[str] = set()
-        twice = next(name for name in [*names, output.name] if name in seen or seen.add(name))  # type: ignore[func-returns-value]  # None: go on
+        twice = next(name for name, count in Counter([*names, output.name]).items() if count > 1)
         raise ValueError(f"two columns would be called {twice!r}; rename one")
     table = Dataset.from_columns([*arrays, _kept(output.values(decimal), keep)], names, output.name)
     table.levels, table.missing, table.rows_left_out = levels, lacking, keep.count(0)

@@ -20,7 +20,7 @@ from ..machinery.trees import numbers_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from random import Random
     from typing import Any
 
@@ -55,20 +55,25 @@ _SIZES = ("rows", "batch_size")
 
 def missing_cell(objective: Any) -> str:
     """The first cell that is nan among the rows of an objective, as "y in row 2"; "" if there is none."""
-    if hasattr(objective, "missing"):
-        return objective.missing()  # type: ignore[no-any-return]  # of rows in pieces
-    if isinstance(objective, OverRows):
-        tables = [(0, argument_names(objective.f, len(objective.rows[0])), objective.rows)]
-    else:
-        tables = [
-            (group.start, group.specialization.arguments, group.rows) for group in getattr(objective, "groups", ())
-        ]
-    for start, names, rows in tables:
-        for i, row in enumerate(rows, start):
-            for name, cell in zip(names, row, strict=True):
-                if any(x != x for x in numbers_in(cell)):
-                    return f"{name} in row {i}"
+    if hasattr(objective, "missing"):  # where the rows lie elsewhere
+        place: str = objective.missing()
+        return place
+    for i, name, cell in _cells(objective):
+        if any(x != x for x in numbers_in(cell)):
+            return f"{name} in row {i}"
     return ""
+
+
+def _cells(objective: Any) -> Iterator[tuple[int, str, Any]]:
+    """The cells of the rows of an objective: the number of the row, the name of the argument, and what is there."""
+    if isinstance(objective, OverRows):
+        for i, cells in enumerate(map(tuple, objective.rows)):
+            for name, cell in zip(argument_names(objective.f, len(cells)), cells, strict=True):
+                yield i, name, cell
+    for group in getattr(objective, "groups", ()):
+        for i, row in enumerate(group.rows, group.start):
+            for name, cell in zip(group.specialization.arguments, row, strict=True):
+                yield i, name, cell
 
 
 class Batches:
