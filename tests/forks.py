@@ -16,7 +16,7 @@ import warnings
 from collections import Counter
 
 from minigrad import Value
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import exp, mean
 from minigrad.machinery.recorder import LIVE
 

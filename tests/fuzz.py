@@ -289,7 +289,7 @@ if __name__ == "__main__":
                 importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
         from minigrad import Value, log
         from minigrad.checkpoint import load, save
-        from minigrad.compiler import compile  # noqa: A004
+        from minigrad.compiler import compile
         from minigrad.compiler.program import _from_pickle
         from minigrad.datasets import read_csv
         from minigrad.fit import Model, load_model, save_model

@@ -55,7 +55,7 @@ from minigrad import (
     value_and_grad,
     vjp,
 )
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.train import Batches
 
 SIZES = [round(10 ** (k / 2)) for k in range(4, 13)]  # 100 to a million, two to a power of ten

@@ -21,7 +21,7 @@ import warnings
 import minigrad
 from minigrad import Value, gradients, hessian, minimize, value_and_grad
 from minigrad.checkpoint import load, save
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import exp, log, mean, softplus
 from minigrad.machinery.recorder import LIVE, tracing
 from minigrad.optim import SGD, Adam

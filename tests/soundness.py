@@ -14,7 +14,7 @@ import warnings
 from collections import Counter
 
 from minigrad import Value
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import mean
 from minigrad.machinery.trees import mapped, numbers_in
 from minigrad.testing.random_functions import write

@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from minigrad import Value, compile, exp, least_squares, log, minimize  # noqa: A004
+from minigrad import Value, compile, exp, least_squares, log, minimize
 from minigrad.compiler.shares import SharedRows, Shares, Sums, sums_of
 from minigrad.optim import SGD, Adam
 from minigrad.train import Batches

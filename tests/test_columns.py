@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigrad import Value, minimize
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import erf, exp, log, maximum, mean, primitive, relu, sigmoid, sqrt, tanh
 from minigrad.machinery.trees import flattened, mapped, rebuilt
 from minigrad.optim import SGD

@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from minigrad import Value, minimize
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.compiler.column_sums import told
 from minigrad.functions import atan2, ceil, floor, log, sqrt, trunc
 from minigrad.optim import SGD
@@ -298,7 +298,10 @@ def test_a_namespace_whose_arrays_have_no_length_is_refused_at_once():
 def test_a_structured_array_goes_by_the_names_of_its_fields(options):
     w = Value(1.0)
     table = np.array([(6.0, 2.0), (9.0, 3.0)], dtype=[("y", float), ("x", float)])
-    f = lambda x, y: (w * x - y) ** 2  # noqa: E731
+
+    def f(x, y):
+        return (w * x - y) ** 2
+
     assert minimize(f if options is None else compile(f, **options), SGD([w], lr=0.05), rows=table).converged
     assert w.data == pytest.approx(3.0)
     if options is not None:

@@ -16,7 +16,7 @@ import pytest
 from optional import counts_references
 
 from minigrad import Value, functions
-from minigrad.compiler import Program, compile  # noqa: A004
+from minigrad.compiler import Program, compile
 from minigrad.functions import clamp, exp, log, log1p, maximum, primitive, relu, sin, sqrt, where
 from minigrad.machinery.recorder import note, tracing
 from minigrad.optim import SGD

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigrad import Value, functions
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.compiler.ir import Closed
 from minigrad.compiler.rewrite import ROWS
 from minigrad.functions import OPS

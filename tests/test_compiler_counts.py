@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad import Value
-from minigrad.compiler import Program, compile  # noqa: A004
+from minigrad.compiler import Program, compile
 from minigrad.compiler.specialize import specialized
 from minigrad.compiler.target import PYTHON
 from minigrad.functions import log, mean, relu, sqrt

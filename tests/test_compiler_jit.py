@@ -8,7 +8,7 @@ import random
 import pytest
 
 from minigrad import Value, functions
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import exp, gelu, log, maximum, mean, primitive, relu, sigmoid, silu, sin, sqrt
 from minigrad.transforms import grad, value_and_grad
 

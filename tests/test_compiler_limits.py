@@ -7,7 +7,7 @@ import time
 import pytest
 
 from minigrad import Value, functions, nn
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import sin
 from minigrad.transforms import grad
 

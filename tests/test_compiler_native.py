@@ -16,7 +16,7 @@ import types
 import pytest
 
 from minigrad import Value
-from minigrad.compiler import Program, compile  # noqa: A004
+from minigrad.compiler import Program, compile
 from minigrad.compiler.native import STANDING_IN, checked, forward
 from minigrad.compiler.rewrite import ROWS
 from minigrad.compiler.target import PYTHON, Native

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from minigrad import Value, functions
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import exp, heaviside, hypot, log, maximum, primitive, relu, sin
 from minigrad.transforms import grad, value_and_grad
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from minigrad import Value, functions
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.functions import log, maximum, mean, relu, sqrt, tanh
 from minigrad.transforms import grad
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from minigrad import Value, functions
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.compiler.names import Names
 from minigrad.functions import exp, hypot, log, primitive, relu, sigmoid, sin
 from minigrad.testing import programs

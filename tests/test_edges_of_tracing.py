@@ -8,7 +8,7 @@ from hypothesis import given
 from optional import np
 
 from minigrad import Value, grad, gradients, hessian, hvp, jacobian, jvp, maximum, value_and_grad, vjp
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.compiler.errors import GuardFailed
 from minigrad.compiler.program_op import ProgramOp
 from minigrad.machinery.recorder import LIVE, Recording, tracing

@@ -432,7 +432,7 @@ def test_the_cubic_without_a_lowest_point_gives_the_middle():
 
 
 def test_zero_grad_of_an_optimizer_inside_a_function_to_be_compiled_is_refused():
-    from minigrad import compile  # noqa: A004 - its name
+    from minigrad import compile
 
     with pytest.raises(TypeError, match=r"cannot call zero_grad\(\)"):
         compile(lambda x: SGD([P], 0.1).zero_grad() or x)(1.0)

@@ -12,7 +12,7 @@ from nist import cases, digits, table_of
 from optional import np
 
 import minigrad
-from minigrad import Value, compile, cos, exp, least_squares, log, relu, sin, sqrt  # noqa: A004
+from minigrad import Value, compile, cos, exp, least_squares, log, relu, sin, sqrt
 from minigrad.fit.formula import Formula
 from minigrad.testing import models
 from minigrad.train import LeastSquaresResult, minimize

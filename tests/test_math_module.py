@@ -14,7 +14,7 @@ from mpmath import mp
 from optional import np
 
 import minigrad as mg
-from minigrad import Value, compile, grad, hessian  # noqa: A004
+from minigrad import Value, compile, grad, hessian
 from minigrad.functions import OPS
 from minigrad.functions.exact import _fma
 

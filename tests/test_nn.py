@@ -11,7 +11,7 @@ import pytest
 from optional import np
 
 from minigrad import Value, functions, gradients, nn
-from minigrad.compiler import compile  # noqa: A004 - its name
+from minigrad.compiler import compile
 from minigrad.nn import (
     MLP,
     Layer,

@@ -12,7 +12,7 @@ import pytest
 from optional import np
 
 from minigrad import Value, functions, optim
-from minigrad.compiler import compile  # noqa: A004 - its name
+from minigrad.compiler import compile
 from minigrad.machinery import untouched
 from minigrad.optim import SGD, Adam, AdamW, Optimizer, constant, cosine, step_decay, warmup
 

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from soundness import faults
 
 from minigrad import Value, grad, minimize, value_and_grad
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.explain import explain
-from minigrad.functions import copysign, exp, heaviside, log, mean, pow, softplus  # noqa: A004
+from minigrad.functions import copysign, exp, heaviside, log, mean, pow, softplus
 from minigrad.losses import l2, mean_squared_error
 from minigrad.machinery import scalar
 from minigrad.optim import SGD

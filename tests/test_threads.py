@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from minigrad import Value, minimize
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.compiler.target import target_of
 from minigrad.functions import exp, log, mean, softplus
 from minigrad.machinery import recorder

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad import Result, Value, exp, find_lr, mean, mean_squared_error, minimize, squared_error
-from minigrad.compiler import compile  # noqa: A004 - its name
+from minigrad.compiler import compile
 from minigrad.datasets import cars
 from minigrad.optim import LBFGS, SGD, Adam
 

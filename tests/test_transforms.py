@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optional import np
 
-from minigrad.compiler import compile  # noqa: A004
+from minigrad.compiler import compile
 from minigrad.engine import Value
 from minigrad.functions import exp, primitive, sin
 from minigrad.machinery.trees import is_number, mapped, named_numbers, numbers_in

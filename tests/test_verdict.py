@@ -18,7 +18,7 @@ import minigrad
 from minigrad import (
     Value,
     clamp,
-    compile,  # noqa: A004 - its name
+    compile,
     exp,
     find_lr,
     log,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from minigrad import (
     Value,
     clamp,
-    compile,  # noqa: A004
+    compile,
     dist,
     dot,
     exp,
@@ -22,7 +22,7 @@ from minigrad import (
     norm,
     sigmoid,
     softmax,
-    sum,  # noqa: A004
+    sum,
     vjp,
 )
 from minigrad.losses import cross_entropy, hinge, huber, l2, mean_cross_entropy, squared_error

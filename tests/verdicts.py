@@ -19,7 +19,7 @@ from optional import np
 from minigrad import (
     Value,
     clamp,
-    compile,  # noqa: A004 - its name
+    compile,
     dot,
     exp,
     hessian,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from minigrad import Value, compile, minimize  # noqa: A004
+from minigrad import Value, compile, minimize
 from minigrad.optim import SGD
 from minigrad.train.pieces import OverPieces
 from minigrad.train.sent import Sent, asked, sums_in
