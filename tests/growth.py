@@ -60,7 +60,8 @@ from minigrad.train import Batches
 
 SIZES = [round(10 ** (k / 2)) for k in range(4, 13)]  # 100 to a million, two to a power of ten
 UPPER = 4  # so many of the largest that were reached give the exponent
-SHORT = 0.05  # seconds: what takes less is measured five times, and the median counts
+SHORT = 0.05  # seconds: what takes less is measured five times, unless making it ready takes long; the median counts
+READY = 5  # making a call ready may take so many times as long as the call
 NOTABLE = 1.1  # exponents above need a reason
 FOLDER = tempfile.TemporaryDirectory()
 CALLS = []
@@ -87,7 +88,7 @@ class Growth:
     """What was measured of one call: sizes, seconds and bytes at each, and the exponents of both."""
 
     def __init__(self, call):
-        self.call, self.sizes, self.seconds, self.bytes = call, [], [], []
+        self.call, self.sizes, self.seconds, self.ready, self.bytes = call, [], [], [], []
 
     @property
     def time(self):
@@ -110,18 +111,20 @@ def exponent(sizes, amounts):
 
 
 def seconds_of(prepare, n):
-    """Processor time of the call at a size, made ready anew each time: the median of five if it is short, else one."""
-    found = []
-    while not found or (len(found) < 5 and found[0] < SHORT):
-        run = prepare(n)
+    """Processor time of the call at a size, the median of five if it is short, and of making it ready each time."""
+    found, ready = [], []
+    while not found or (len(found) < 5 and found[0] < SHORT and ready[0] < READY * SHORT):
         gc.collect()
         gc.disable()
+        start = time.process_time()
+        run = prepare(n)
+        ready.append(time.process_time() - start)
         start = time.process_time()
         kept = run()
         found.append(time.process_time() - start)
         gc.enable()
         del kept, run
-    return statistics.median(found)
+    return statistics.median(found), ready[0]
 
 
 def bytes_of(prepare, n):
@@ -144,17 +147,24 @@ def measured(call, most, to=SIZES[-1]):
     sizes = SIZES if call.to >= SIZES[3] else sorted({call.to >> k for k in range(6)})
     seconds_of(call.prepare, sizes[0])  # the first time it may import, or fill a cache
     for n in sizes:
-        if n > min(to, call.to) or (len(found.sizes) > 1 and expected(found, n) > most):
+        if n > min(to, call.to):
+            break
+        if len(found.sizes) > 1 and any(
+            expected(found.sizes, seconds, n) > limit
+            for seconds, limit in ((found.seconds, most), (found.ready, READY * most))
+        ):
             break
         found.sizes.append(n)
-        found.seconds.append(seconds_of(call.prepare, n))
+        took, ready = seconds_of(call.prepare, n)
+        found.seconds.append(took)
+        found.ready.append(ready)
         found.bytes.append(bytes_of(call.prepare, n))
     return found
 
 
-def expected(found, n):
+def expected(sizes, seconds, n):
     """The seconds that a size is going to take, by the last two."""
-    (a, b), (s, t) = found.sizes[-2:], found.seconds[-2:]
+    (a, b), (s, t) = sizes[-2:], seconds[-2:]
     incline = math.log(max(t, 1e-7) / max(s, 1e-7)) / math.log(b / a)
     return t * (n / b) ** max(1.0, incline)
 
@@ -458,6 +468,12 @@ def _(n):
 def _(n):
     program, xs = compile(squares), leaves(n)
     program(xs).backward()
+    return lambda: program(xs).backward()
+
+
+@call("a Program as a node, first call", "numbers")
+def _(n):
+    program, xs = compile(squares), leaves(n)
     return lambda: program(xs).backward()
 
 
@@ -853,7 +869,7 @@ def row(found):
     """The cells of a call's row."""
     call, judged = found.call, [found.time, found.memory]
     note = call.why if max(judged) > NOTABLE else ""
-    if not call.why and max(judged) > NOTABLE:
+    if not call.why and round(max(judged), 2) > NOTABLE:
         note = "above 1.1"
     last = [size(found.sizes[-1]), seconds(found.seconds[-1]), megabytes(found.bytes[-1])]
     return (call.what, call.counts, *last[:2], f"{found.time:.2f}", last[2], f"{found.memory:.2f}", note)

@@ -1,7 +1,11 @@
 """What grows no faster than it must, by counting what is done; `python tests/growth.py` measures times."""
 
+import gc
 import importlib
+import itertools
+import pickle
 import random
+import sys
 
 import pytest
 
@@ -11,6 +15,7 @@ from minigrad.compiler.code import SOON
 from minigrad.compiler.errors import GuardFailed
 from minigrad.compiler.ir import MOST_PATHS, Closed
 from minigrad.compiler.names import Names
+from minigrad.compiler.program import MOST_OPS
 from minigrad.compiler.rows import _learned
 from minigrad.machinery import recorder
 
@@ -257,3 +262,54 @@ def test_rows_are_learned_no_further_than_traces_show_something_new():
     known, rows = Known(), [(1.0,), (2.0,), (3.0,)]
     assert _learned(known, rows) == 1  # what is left is asked of the code, which tells the rest
     assert known.traced == rows[:2]
+
+
+# --- What is kept ---------------------------------------------------------------------------------------------------
+
+
+def several(a, b, c, d, e, g):
+    """Numbers of which some rest on few of the arguments."""
+    return [a * b + c if a > 0.5 else a - d * e, functions.sqrt(g), b * 2.0, d]
+
+
+def test_codes_for_choices_of_arguments_that_are_values_have_a_bound_and_all_others_share_one():
+    program = compile(several)
+    for choice in itertools.product((False, True), repeat=6):
+        for a in (1.0, 0.25):
+            numbers = [a, 2.0, 3.0, 4.0, 5.0, 6.0 if choice[-1] else 0.0]  # a pole, where nobody asks
+            found, expected = [[Value(x) if v else x for x, v in zip(numbers, choice, strict=True)] for _ in range(2)]
+            for y, z in zip(program(*found), several(*expected), strict=True):
+                assert type(y) is type(z) and getattr(y, "data", y) == getattr(z, "data", z)
+                if isinstance(y, Value):
+                    y.backward()
+                    z.backward()
+            assert [getattr(x, "grad", None) for x in found] == [getattr(x, "grad", None) for x in expected]
+    (known,) = program._known.values()
+    assert len(known.as_ops) == MOST_OPS + 1
+
+
+def dropped(k):
+    """Functions no two of which have the same text, compiled, called in several manners, and dropped."""
+    w, x = Value(2.0), Value(3.0)
+    scope = {"w": w}
+    compile(eval(f"lambda x, y: x * y + {k}.5 if x > 0.0 else y"))(2.0, 3.0)
+    compile(eval(f"lambda x: w * x + {k}.5", scope))(x).backward()
+    loss = compile(eval(f"lambda x, y: (w * x - y + {k}.5) ** 2", scope))
+    loss.backward([(1.0, 2.0), (2.0, 3.0)])
+    compile(eval(f"lambda x: {k}.5 / x"), jit=lambda f: f)(2.0)
+    pickle.loads(pickle.dumps(loss)).value(3.0, 1.0)
+    with pytest.raises(ZeroDivisionError):
+        compile(eval(f"lambda x: {k}.5 / x"))(0.0)
+
+
+@pytest.mark.skipif(not hasattr(sys, "getallocatedblocks"), reason="this Python does not count its blocks of memory")
+@pytest.mark.parametrize("count", [50, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_functions_that_were_compiled_and_dropped_leave_no_memory_behind(count):
+    for k in range(60):
+        dropped(k)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for k in range(100, 100 + count):
+        dropped(k)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 2 * count  # six functions in each, of hundreds of blocks

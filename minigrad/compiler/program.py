@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .specialize import Specialization
     from .target import Target
 
+MOST_OPS = 32  # choices of the arguments that are Values, each with code of its own; all others share one
+
 
 def compile(f: Callable[..., Any], *, jit: Callable[..., Any] | None = None, xp: Any = None) -> Program:  # noqa: A001
     """The function `f` as a `Program`: the same results, many times faster from the second call on. Also a decorator.
@@ -239,11 +241,12 @@ class Program:
         self._entered[known] = count
 
     def _as_op(self, known: Specialization, places: tuple[int, ...]) -> ProgramOp:
-        if places not in known.as_ops:
+        key = places if places in known.as_ops or len(known.as_ops) < MOST_OPS else None
+        if key not in known.as_ops:
             from .program_op import ProgramOp
 
-            known.as_ops.setdefault(places, ProgramOp(known, places))
-        return known.as_ops[places]  # type: ignore[no-any-return]  # a specialization knows nothing of what it serves as
+            known.as_ops.setdefault(key, ProgramOp(known, key))
+        return known.as_ops[key]  # type: ignore[no-any-return]  # a specialization knows nothing of what it serves as
 
     def specialization(self, structure: Any) -> Specialization:
         """All that is known for arguments of this structure."""

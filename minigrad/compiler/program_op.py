@@ -19,7 +19,7 @@ from .specialize import Answering, Specialization, learned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from .code import Code
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
 class ProgramOp(Answering):
     """A specialization as an op. The question is the numbers in the arguments, of which those at `places` are Values.
 
+    `any_places`: any of them may be; derivatives in those that are none are left out at the end.
+
     `closed` gives the results, and for each a list with its derivative in every argument and parameter: None where it
     does not depend on it, or where nobody asks; None in place of the list if the result depends on no Value at all.
     """
 
-    __slots__ = ("known", "places", "closed", "_made", "_ops")
+    __slots__ = ("known", "places", "any_places", "closed", "_made", "_ops")
 
-    def __init__(self, known: Specialization, places: tuple[int, ...]) -> None:
-        self.known, self.places = known, places
+    def __init__(self, known: Specialization, places: Iterable[int] | None) -> None:
+        self.known, self.any_places = known, places is None
+        self.places = {*(range(len(known.arguments)) if places is None else places)}
         self.closed = Closed()
         self._made: Code | None = None
         self._ops: dict[int, Op] = {}  # one for each number of the result
@@ -48,6 +51,8 @@ class ProgramOp(Answering):
         numbers = [x if x.__class__ is float else x._number for x in leaves]
         results, rows = self._run(made, [*numbers, *[p._number for p in made.parameters]])
         operands = (*leaves, *made.parameters)
+        if self.any_places:
+            rows = [_asked(row, operands) for row in rows]
         if results.__class__ is float:
             return results if rows[0] is None else _node(self._op(0), results, operands, rows[0])
         places = iter(enumerate(rows))
@@ -124,6 +129,12 @@ class ProgramOp(Answering):
         y = flattened(self.known.f(*args, **kwargs))[1][k]
         found = iter(gradients(y, [x for x in operands if isinstance(x, Value)]))
         return [next(found) if isinstance(x, Value) else None for x in operands]
+
+
+def _asked(row: Sequence[Any] | None, operands: tuple[Any, ...]) -> Sequence[Any] | None:
+    """The derivatives in operands that are Values, None in place of the others; None if none is left."""
+    found = [partial if isinstance(x, Value) else None for x, partial in zip(operands, row or (), strict=False)]
+    return found if any(partial is not None for partial in found) else None
 
 
 def _node(op: Op, number: float, operands: tuple[Any, ...], partials: Sequence[Any]) -> Value:

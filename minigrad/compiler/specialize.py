@@ -119,7 +119,7 @@ class Specialization(Answering):
         self.traces = self.fallbacks = self.written = 0
         self._known_names: dict[Value, str] | None = None
         self._made: dict[Any, Code] = {}
-        self.as_ops: dict[tuple[int, ...], Any] = {}  # by which arguments are Values, see `program_op.py`
+        self.as_ops: dict[Any, Any] = {}  # by which arguments are Values, see `program_op.py`
         self._lock = Lock()
         _, (_, *args), (_, keys, *kwargs) = structure
         named = [*zip(argument_names(f, len(args)), args, strict=True), *zip(keys, kwargs, strict=True)]
