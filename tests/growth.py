@@ -579,7 +579,7 @@ def _(n):
 
 def network(n):
     """Some n parameters in layers of 16."""
-    return nn.MLP(4, [16] * max(1, n // 272), rng=random.Random(0))
+    return nn.MLP(4, [16] * (1 + round(max(0, n - 80) / 272)), rng=random.Random(0))
 
 
 @call("`MLP(...)`", "parameters")
