@@ -721,7 +721,7 @@ def _(n):
     return lambda: least_squares(lambda x, y: a * x + b - y, [a, b], rows=rows)
 
 
-@call("`least_squares`, parameters", "parameters", "n * n products of columns, of n numbers each")
+@call("`least_squares`, parameters", "parameters", "n * n products of columns, of n numbers each", to=64)
 def _(n):
     xs = leaves(n)
     return lambda: least_squares(lambda: [x - 1.0 for x in xs], xs)

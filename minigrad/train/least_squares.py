@@ -82,7 +82,8 @@ def least_squares(
 
     The method is Levenberg and Marquardt's as Moré (1978) has it, on exact Jacobians; the last steps are Newton's, with
     the second derivatives of the residuals. A step that leaves their domain is refused. A descent that ends on no
-    bottom is tried again from the start, with shorter and longer first steps, and the lowest counts.
+    bottom is tried again from the start, with shorter and longer first steps, and the lowest counts. Of n parameters
+    and m residuals a step adds up n * n products of m numbers, and its time must grow so.
 
     `converged`: no more than max(tol**2, 2.2e-16) of the loss is left to win by Newton's step, which moves no parameter
     by more than 1e-5 of itself; the loss bends upwards in all directions; and floats see the influence of each
