@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from itertools import product
 from random import Random
@@ -344,6 +345,84 @@ def test_a_worker_that_is_killed_during_the_command_changes_no_bit(parts, capsys
         monkeypatch.setattr(Descent, "move", kill)
         assert main([*argv, cluster.scheduler_address]) == 0
         assert capsys.readouterr().out == expected and killed == [None]
+
+
+CLUSTER_ALONE = """
+    import time
+    from distributed import LocalCluster
+
+    if __name__ == "__main__":
+        options = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": "CRITICAL"}
+        with LocalCluster(1, threads_per_worker=1, **options) as cluster:
+            print(cluster.scheduler_address, flush=True)
+            time.sleep(600)
+"""
+COMMAND_THAT_SIGNALS = """
+    import os, signal, sys
+    from minigrad.__main__ import main
+    from minigrad.train.monitor import Descent
+
+    parts, address, pid, number = sys.argv[1:]
+    move = Descent.move
+
+    def signalling(descent):
+        if descent.steps == 3:
+            os.kill(int(pid) or os.getpid(), int(number))
+        move(descent)
+
+    Descent.move = signalling
+    sys.exit(main(["fit", parts, "--dask", address]))
+"""
+
+
+@contextlib.contextmanager
+def cluster_alone(tmp_path):
+    """A cluster in a process of its own, and its address."""
+    script = tmp_path / "cluster.py"
+    script.write_text(textwrap.dedent(CLUSTER_ALONE), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def command_that_signals(parts, address, pid, number):
+    """What `minigrad fit --dask` prints that sends a signal in its fourth step, to itself if the pid is 0."""
+    argv = [sys.executable, "-c", textwrap.dedent(COMMAND_THAT_SIGNALS), parts / "*.csv", address, pid, int(number)]
+    return subprocess.run([*map(str, argv)], capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs signals")
+def test_a_scheduler_that_goes_during_the_command_is_one_clear_error(parts, tmp_path):
+    pytest.importorskip("distributed")
+    with cluster_alone(tmp_path) as (process, address):
+        done = command_that_signals(parts, address, process.pid, signal.SIGKILL)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("minigrad: --dask: expected the cluster to answer, got ")
+    assert done.stderr.endswith("; start a scheduler, and fit again\n") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+@CLUSTER
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs signals")
+def test_ctrl_c_leaves_the_cluster_at_an_address_as_it_was(parts, tmp_path):
+    distributed = pytest.importorskip("distributed")
+
+    def kept(dask_scheduler):
+        return len(dask_scheduler.tasks), len(dask_scheduler.clients), len(dask_scheduler.workers)
+
+    with cluster_alone(tmp_path) as (_, address), distributed.Client(address) as client:
+        before = client.run_on_scheduler(kept)
+        done = command_that_signals(parts, address, 0, signal.SIGINT)
+        assert (done.returncode, done.stderr) == (130, "")
+        assert "interrupted after 3 steps" in done.stdout
+        assert client.run_on_scheduler(kept) == before
+        assert client.submit(sum, [1, 2]).result() == 3  # and is there for others
 
 
 @CLUSTER

@@ -64,7 +64,9 @@ def fit_files(pattern: str | None, options: Namespace, reading: dict[str, Any]) 
                 progress=progress,
             )
         except RuntimeError as error:  # the scheduler is gone, or a worker has another Python
-            raise ValueError(str(error)) from error
+            found = error.__cause__
+            told = f"--dask: expected the cluster to answer, got {type(found).__name__}: {found}; start a scheduler, and fit"
+            raise ValueError(str(error) if found is None else f"{told} again") from error
 
 
 def files_of(pattern: str | None) -> list[str]:
@@ -116,7 +118,8 @@ def _out_of_reach() -> Iterator[None]:
     import signal
     from multiprocessing import resource_tracker
 
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # or it tells of every wait that Ctrl-C ends
+    for name in ("asyncio", "distributed.client"):  # or they tell of every wait that Ctrl-C ends, or a scheduler's death
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
         yield
         return
