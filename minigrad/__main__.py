@@ -100,7 +100,8 @@ def _fit_curve(source: str | None, options: Namespace) -> int:
     from .fit.command import fitted, lines, save_picture
     from .fit.saved_curve import CurveModel
 
-    found, reading = fitted(source or _CRICKETS, options, _reading(options))
+    path = source if options.dask is not None else source or _CRICKETS
+    found, reading = fitted(path, options, _reading(options))
     if _worth_saving(found, options):
         save_model(CurveModel.of(found), options.save)
     _print(lines(found, source or "crickets", reading if source else "", options))

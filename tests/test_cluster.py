@@ -318,8 +318,43 @@ def test_an_error_of_a_piece_itself_is_raised_as_it_is():
         raise FileNotFoundError(name)
 
     lost = dask.bag.from_sequence(["a.csv"]).map(read)
-    with pytest.raises(FileNotFoundError, match=r"a\.csv"):
+    with pytest.raises(FileNotFoundError, match=r"a\.csv") as caught:
         fitted(lost)
+    assert caught.value.__notes__ == ["in piece 0"]
+
+
+def test_an_error_that_one_piece_raises_later_is_noted_with_its_name():
+    class Torn:
+        """Rows that cannot be counted."""
+
+        def __len__(self):
+            raise KeyError("torn")
+
+    class Table:
+        def to_delayed(self):
+            return [dask.delayed(list)(ROWS), dask.delayed(Torn)()]
+
+    with pytest.raises(KeyError, match="torn") as caught:
+        fitted(Table())
+    assert caught.value.__notes__ == ["in piece 1"]
+
+
+def test_an_error_that_does_not_come_again_has_no_note():
+    calls = []
+
+    def once():
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("for once")
+        return ROWS
+
+    class Table:
+        def to_delayed(self):
+            return [dask.delayed(once)()]
+
+    with dask.config.set(scheduler="sync"), pytest.raises(OSError, match="for once") as caught:
+        fitted(Table())
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_a_row_outside_of_the_domain_is_named():

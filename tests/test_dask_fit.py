@@ -17,7 +17,7 @@ from optional import package
 
 from minigrad.__main__ import main
 from minigrad.datasets import Dataset, cars, crickets, norris
-from minigrad.fit import fit, piece_files
+from minigrad.fit import clusters, fit, piece_files
 from minigrad.fit.pieces import described, fit_pieces
 from minigrad.fit.report import report
 from minigrad.train.monitor import Descent
@@ -160,7 +160,7 @@ def parts(tmp_path):
 @pytest.fixture
 def here(monkeypatch):
     """No cluster, but the threads of this process."""
-    monkeypatch.setattr(piece_files, "cluster", lambda address, progress: contextlib.nullcontext())
+    monkeypatch.setattr(clusters, "cluster", lambda address, progress: contextlib.nullcontext())
 
 
 def run(capsys, *argv):
@@ -270,8 +270,7 @@ def test_a_row_of_a_parquet_file_is_named(tmp_path):
     [
         (["--dask"], "expected files with --dask, got none"),
         (["none*.csv", "--dask"], "expected files, got none that 'none*.csv' matches"),
-        (["x.csv", "--plot", "a.svg", "--dask"], "expected no --plot with --dask"),
-        (["x.csv", "--model", "y = a * x", "--dask"], "expected no --dask with --model"),
+        (["--dask", "--model", "y = a * x"], "expected files with --dask, got none"),
     ],
 )
 def test_what_does_not_go_together_is_said(capsys, argv, message):
@@ -293,6 +292,143 @@ def test_without_dask_the_extra_is_named(parts, capsys, monkeypatch):
     assert "pip install 'dask[distributed]' pandas pyarrow" in run(capsys, parts / "*.csv", "--dask")[2]
 
 
+# --- Formulas -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def weighed(tmp_path):
+    """A table with weights, of which some are 0, and words that no formula names, in one file and in three."""
+    rng = Random(5)
+    rows = []
+    for i in range(60):
+        t = 5 * rng.random()
+        rows.append(f"{t:.4f},w{i},{2 + i % 3},{i % 4 and 1.5},{3 * 2.0**-t + 0.5 + rng.gauss(0, 0.02):.4f}\n")
+    header = "time [s],note,error,weight,signal\n"
+    (tmp_path / "all.csv").write_text(header + "".join([*rows, "NA,x,1,1,2\n"]))
+    folder = tmp_path / "weighed"
+    folder.mkdir()
+    for i in range(3):
+        missing = "NA,x,1,1,2\n" * (i == 2)
+        (folder / f"{i}.csv").write_text(header + "".join(rows[i * 20 : (i + 1) * 20]) + missing)
+    (folder / "3.csv").write_text(header)
+    return folder
+
+
+LOG = ["--model", "signal = a * log(time_s) + b"]
+DECAY = ["--model", "signal = a * exp(-k * time_s) + c"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--start", "a=1", "k=1", "c=0"],
+        ["--weights", "weight"],
+        ["--errors", "error"],
+        ["--bounds", "c=:0.4"],
+        ["--bounds", "c=0:1", "k=0:"],
+        ["--method", "lbfgs", "--start", "a=1", "k=1", "c=0"],
+        ["--method", "sgd", "--start", "a=3", "k=0.7", "c=0.5", "--max-steps", "50"],
+    ],
+    ids=" ".join,
+)
+def test_the_report_on_a_formula_over_pieces_is_that_of_one_machine(weighed, capsys, here, options):
+    one, many = (
+        run(capsys, path, *DECAY, *options, *more)
+        for path, more in ((weighed.parent / "all.csv", []), (weighed / "*.csv", ["--dask"]))
+    )
+    assert one[0] == many[0] < 2 and one[2] == many[2]
+    assert one[1][0].partition(":")[2] == many[1][0].partition(":")[2]
+    assert one[1][1:] == many[1][1:]
+
+
+def test_the_object_on_a_formula_has_the_same_keys_and_numbers(weighed, capsys, here):
+    options = [*DECAY, "--weights", "weight", "--json"]
+    one, many = (
+        json.loads(run(capsys, path, *options, *more)[1][0])
+        for path, more in ((weighed.parent / "all.csv", []), (weighed / "*.csv", ["--dask"]))
+    )
+    assert one.keys() == many.keys()
+    assert one["rows"] == many["rows"] == 45
+    for key in ("loss", "r2", "residual_sum_of_squares", "residual_standard_error"):
+        assert one[key] == pytest.approx(many[key], rel=1e-12)
+    for key in ("parameters", "standard_errors"):
+        assert one[key] == pytest.approx(many[key], rel=1e-9)
+
+
+def test_a_saved_formula_of_pieces_predicts(weighed, capsys, here):
+    model = weighed.parent / "model.json"
+    run(capsys, weighed / "*.csv", "--dask", *DECAY, "--save", model)
+    assert main(["predict", str(model), str(weighed / "0.csv")]) == 0
+    assert "predicted" in capsys.readouterr().out
+
+
+def test_a_curve_through_many_rows_begins_with_a_sample_of_them(capsys, tmp_path, here):
+    rng = Random(0)
+    for i in range(4):
+        rows = [(t := 5 * rng.random(), 3 * math.exp(-0.7 * t) + rng.gauss(0, 0.02)) for _ in range(800)]
+        (tmp_path / f"{i}.csv").write_text("t,y\n" + "".join(f"{t},{y}\n" for t, y in rows))
+    status, lines, _ = run(capsys, tmp_path / "*.csv", "--dask", "--model", "y = a * exp(-k * t)")
+    assert status == 0 and "3200 rows" in lines[0]
+    assert "; 100 rows, seed 0" in lines[2]
+    (status, again, _) = run(capsys, tmp_path / "*.csv", "--dask", "--model", "y = a * exp(-k * t)")
+    assert again == lines
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "options", "message"),
+    [
+        ("w25,3", "w25,-1", ["--errors", "error"], "piece 1, {path}, of the rows used: expected a standard deviat"),
+        ("w25,3", "w25,0", ["--errors", "error"], "in row 5, got 0.0"),
+        ("w25,3,1.5", "w25,3,-1.5", ["--weights", "weight"], "expected a weight >= 0 in row 5, got -1.5"),
+        ("\n", "\n-1,x,1,1,1\n", [*LOG, "--start", "a=1", "b=1"], "piece 1, {path}, of the rows used, row 0: log(-1.0)"),
+        ("\n", "\n-1,x,1,1,1\n", LOG, "found no start for a, b where signal = a * log(time_s) + b exists in every row"),
+        ("\n", "\noops,x,1,1,1\n", DECAY, "piece 1, {path}, row 2: column 'time [s]': expected a finite number"),
+        ("time [s]", "hours", DECAY, "piece 1, {path}"),
+        ("", "", ["--weights", "heavy"], "no column 'heavy' of weights; the columns are time_s"),
+        ("", "", ["--model", "y = a * time_s"], "expected columns on the left side"),
+        ("", "", ["--lr", "0.1"], "expected no learning rate for 'lm'"),
+        ("", "", ["--bounds", "z=0:"], "bounds: no parameter 'z'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_formula_over_pieces_is_said(weighed, capsys, here, old, new, options, message):
+    path = spoilt(weighed, 1, old, new)
+    model = [] if "--model" in options else DECAY
+    status, _, err = run(capsys, weighed / "*.csv", "--dask", *model, *options)
+    assert status == 2
+    assert message.format(path=path) in err
+
+
+def test_a_formula_over_empty_files_is_an_error(weighed, capsys, here):
+    for i in range(3):
+        (weighed / f"{i}.csv").write_text("t,y\n")
+    assert "expected rows of numbers, got 4 empty files" in run(capsys, weighed / "*.csv", "--dask", *DECAY)[2]
+
+
+def test_a_formula_over_a_file_that_is_gone_names_it(tmp_path):
+    with pytest.raises(ValueError, match=r"piece 0, .*gone.csv: No such file"):
+        piece_files._header([str(tmp_path / "gone.csv")], HOW)
+
+
+def test_a_formula_takes_parquet(weighed, capsys, here):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    for i in range(4):
+        pd.read_csv(weighed / f"{i}.csv").to_parquet(weighed / f"{i}.parquet")
+    csv, parquet = (run(capsys, weighed / f"*.{kind}", "--dask", *DECAY)[1] for kind in ("csv", "parquet"))
+    assert csv[1:] == parquet[1:]
+
+
+def test_pictures_of_pieces_show_a_sample(parts, weighed, capsys, here, tmp_path):
+    pytest.importorskip("matplotlib")
+    found = []
+    for path, options in ((parts, []), (weighed, DECAY)):
+        picture = tmp_path / "found.svg"
+        assert run(capsys, path / "*.csv", "--dask", *options, "--plot", picture)[0] == 0
+        found.append(picture.read_text())
+    assert all("60 of the 60 rows of data" in text for text in found)
+
+
 # --- Clusters -------------------------------------------------------------------------------------------------------
 
 
@@ -300,7 +436,7 @@ def test_without_dask_the_extra_is_named(parts, capsys, monkeypatch):
 def test_the_dashboard_is_told_on_a_terminal(parts, capsys, monkeypatch):
     pytest.importorskip("distributed")
     local = {"n_workers": 1, "processes": False, "dashboard_address": ":0"}
-    monkeypatch.setattr(piece_files, "_LOCAL", local)
+    monkeypatch.setattr(clusters, "_LOCAL", local)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     status, _, err = run(capsys, parts / "*.csv", "--dask")
     assert status == 0

@@ -8,7 +8,8 @@ front), `jobs` (the descents), `variables` (bounds), `scales` and `search` (a st
 answer), `saved_curve` (what it leaves in a file), then `options`, `command`, `tables`, `curve_report` and `curve_plot`
 (what the command takes, reads and shows).
 
-For rows elsewhere: `pieces` (the line), `piece_files` and `piece_reading` (of the command).
+For rows elsewhere: `pieces` (the line), `piece_curve` (any formula), and of the command `piece_files`, `piece_reading`
+and `clusters`.
 """
 
 from .curve import fit_curve

@@ -31,10 +31,15 @@ if TYPE_CHECKING:
     from .fitted import Curve
 
 
-def fitted(path: str, options: Namespace, reading: dict[str, Any]) -> tuple[Curve, str]:
+def fitted(path: str | None, options: Namespace, reading: dict[str, Any]) -> tuple[Curve, str]:
     """The curve that the options ask for, through the table in a file, and how that was read."""
     check_curve(options)
     bounds = _bounds(options.bounds)
+    if getattr(options, "dask", None) is not None:
+        from .piece_files import fit_curve_files  # which knows Dask
+
+        return fit_curve_files(path, options, reading, bounds)
+    assert path is not None
     others = [options.weights, options.errors]
     columns, table, names = read_columns(path, options.model, others, missing=options.missing, **reading)
     found = fit_curve(

@@ -69,21 +69,31 @@ def fit_curve(  # noqa: PLR0913 - all but three are options by keyword
     >>> {name: round(value, 6) for name, value in curve.parameters.items()}
     {'a': 2.0, 'c': 1.0}
     """
+    check_method(method, lr)
+    columns, names, target = _columns(table)
+    found = model_for(model, tuple(columns), target)
+    used = {name: columns[name] for name in found.columns}
+    job = Job(found, used, _weights(columns, weights, errors), known_names("bounds", bounds or {}, found))
+    begun, said = started(job, start or {}, seed)
+    curve = job.run(begun, method, lr, tol, max_steps, progress)
+    curve.search, curve.names = said, {name: names[name] for name in found.columns}
+    return curve
+
+
+def check_method(method: str, lr: float | None) -> None:
+    """Raise ValueError if there is no such method, or if it takes no learning rate."""
     if method not in METHODS:
         raise ValueError(f"expected method to be one of {', '.join(METHODS)}, got {method!r}")
     if lr is not None and method != "sgd":
         raise ValueError(f"expected no learning rate for {method!r}, got lr={lr!r}; only sgd takes one")
-    columns, names, target = _columns(table)
-    found = model_for(model, tuple(columns), target)
-    used = {name: columns[name] for name in found.columns}
-    job = Job(found, used, _weights(columns, weights, errors), _known("bounds", bounds or {}, found))
-    begun = {name: as_float(p) for name, p in _known("start", start or {}, found).items()}
-    said = ""
-    if missing := [name for name in found.parameters if name not in begun]:
+
+
+def started(job: Job, start: Mapping[str, float], seed: int) -> tuple[dict[str, float], str]:
+    """Where all parameters begin, those that have no start where a search puts them; and what that says of it."""
+    begun, said = {name: as_float(p) for name, p in known_names("start", start, job.model).items()}, ""
+    if missing := [name for name in job.model.parameters if name not in begun]:
         begun, said = search(job, begun, missing, seed)
-    curve = job.run({name: begun[name] for name in found.parameters}, method, lr, tol, max_steps, progress)
-    curve.search, curve.names = said, {name: names[name] for name in found.columns}
-    return curve
+    return {name: begun[name] for name in job.model.parameters}, said
 
 
 def _columns(table: Any) -> tuple[dict[str, list[float]], dict[str, str], str]:
@@ -102,7 +112,8 @@ def _columns(table: Any) -> tuple[dict[str, list[float]], dict[str, str], str]:
     return columns, names, next((name for name, column in names.items() if column == target), target)
 
 
-def _known(what: str, given: Mapping[str, Any], model: Formula | FunctionModel) -> dict[str, Any]:
+def known_names(what: str, given: Mapping[str, Any], model: Formula | FunctionModel) -> dict[str, Any]:
+    """What is given by parameters. Raises ValueError if the model has no such parameter."""
     for name in given:
         if name not in model.parameters:
             raise ValueError(f"{what}: no parameter {name!r} in {model.text}; they are {', '.join(model.parameters)}")

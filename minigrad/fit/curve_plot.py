@@ -42,7 +42,7 @@ def draw_curve(found: Curve) -> Figure:
     across = found.table[inputs[0]] if len(inputs) == 1 else found.predict(found.table)
     label = short_name(inputs[0]) if len(inputs) == 1 else "what the curve says"
     left = short_name(found.model.text.partition("=")[0].strip())
-    axes.plot(across, found.observed, "o", color="black", markersize=4, label=f"the {len(across)} rows of data")
+    axes.plot(across, found.observed, "o", color="black", markersize=4, label=_rows(found, len(across)))
     if len(inputs) == 1:
         _draw_over(axes, found, inputs[0])
     else:
@@ -56,6 +56,11 @@ def draw_curve(found: Curve) -> Figure:
     rest.set(title="What the curve leaves: a pattern here asks for another formula", xlabel=label)
     rest.set(ylabel="residual: observed - curve")
     return figure
+
+
+def _rows(found: Curve, count: int) -> str:
+    some = f"{count} of " * (hasattr(found, "sums"))  # a sample, where they lie elsewhere
+    return f"{some}the {found.rows if some else count} rows of data"
 
 
 def _draw_over(axes: Axes, found: Curve, name: str) -> None:

@@ -35,6 +35,9 @@ METHODS = ("lm", "sgd", "lbfgs")
 class Job:
     """A model over the rows of a table: what there is to fit, but no start yet."""
 
+    kind = Curve
+    rows: Any
+
     def __init__(
         self,
         model: Formula | FunctionModel,
@@ -109,8 +112,8 @@ class Job:
             if (bound := reached[v.name]) is not None and (derivative >= 0 if bound == v.low else derivative <= 0)
         }
 
-    def _mean_squares(self, variables: Sequence[Variable], fixed: Mapping[str, float]) -> _MeanSquares:
-        return _MeanSquares(self.residual(variables, fixed), self.rows, [v.free for v in variables])
+    def _mean_squares(self, variables: Sequence[Variable], fixed: Mapping[str, float]) -> MeanSquares:
+        return MeanSquares(self.residual(variables, fixed), self.rows, [v.free for v in variables])
 
     def _minimize(
         self,
@@ -124,15 +127,15 @@ class Job:
         loss = self._mean_squares(variables, fixed)
         if method == "sgd":
             optimizer: optim.Optimizer = optim.SGD(loss.frees, lr or 1.0)
-            optimizer.lr = lr or find_lr(loss.graph, optimizer)
+            optimizer.lr = lr or find_lr(loss.whole, optimizer)
         else:
             optimizer = optim.LBFGS(loss.frees)
-        return minimize(compile(loss.of_row), optimizer, rows=self.rows, **settings)
+        return minimize(loss.program, optimizer, rows=self.rows, **settings)
 
     def _curve(
         self, result: Result, variables: Sequence[Variable], fixed: Mapping[str, float], start: Mapping[str, float]
     ) -> Curve:
-        curve = Curve()
+        curve = self.kind()
         curve.model, curve.table, curve.weights, curve.result = self.model, self.table, self.weights, result
         curve.parameters = {v.name: fixed.get(v.name, v.value().data) for v in variables}
         curve.start, curve.at_bound, curve.rows, curve.search = dict(start), tuple(fixed), len(self.rows), ""
@@ -160,21 +163,33 @@ class Job:
         return (result.covariance, result.unsettled) if plain else ([], [])
 
 
-class _MeanSquares:
+class MeanSquares:
     """The mean squared residual."""
 
-    def __init__(self, residual: Callable[..., Any], rows: Sequence[Any], frees: list[Any]) -> None:
+    def __init__(self, residual: Callable[..., Any], rows: Any, frees: list[Any]) -> None:
         self.residual, self.rows, self.frees = residual, rows, frees
 
     def of_row(self, *row: Any) -> Any:
+        """The loss of a row."""
         return self.residual(*row) ** 2
 
-    def graph(self) -> Any:
-        return mean([self.of_row(*row) for row in self.rows])
+    @property
+    def program(self) -> Any:
+        """The loss of a row, compiled."""
+        return compile(self.of_row)
+
+    @property
+    def whole(self) -> Callable[[], Any]:
+        """The mean over all rows, as an objective."""
+        return lambda: mean([self.of_row(*row) for row in self.rows])
+
+    def backward(self) -> None:
+        """Add its gradient to the free numbers."""
+        self.whole().backward()
 
     def derivatives(self) -> list[float]:
         """Its gradient by the free numbers."""
         for p in self.frees:
             p.grad = 0.0
-        self.graph().backward()
+        self.backward()
         return [p.grad for p in self.frees]

@@ -37,16 +37,14 @@ def add_dask(add: Callable[..., Any]) -> None:
 
 
 def split_dask(options: Namespace) -> None:
-    """Give the file back that --dask took for an address, if there is no other. Raises ValueError beside --model.
+    """Give the file back that --dask took for an address, if there is no other.
 
     >>> import argparse
-    >>> options = argparse.Namespace(file=None, dask="parts/*.csv", model=None)
+    >>> options = argparse.Namespace(file=None, dask="parts/*.csv")
     >>> split_dask(options)
     >>> options.file, options.dask
     ('parts/*.csv', '')
     """
-    if options.dask is not None and options.model is not None:
-        raise ValueError("expected no --dask with --model: a formula takes its rows from one table")
     if options.dask and options.file is None:
         options.file, options.dask = options.dask, ""
 

@@ -1,29 +1,35 @@
-r"""What `minigrad fit --dask` does: read each file where it is fitted, in one way for all, and find somebody to do it.
+r"""What `minigrad fit --dask` does: read each file where it is fitted, in one way for all, and fit a line or a formula.
 
 >>> import os, tempfile
 >>> with tempfile.TemporaryDirectory() as folder:
-...     for name, text in [("a.csv", "x,y\n1,2\n"), ("b.csv", "x,y\n2,4\n3,6\n"), ("none.csv", "x,y\n")]:
-...         with open(os.path.join(folder, name), "w") as file:
+...     paths = [os.path.join(folder, name) for name in ("a.csv", "b.csv", "none.csv")]
+...     for path, text in zip(paths, ["x,y\n1,2\n", "x,y\n2,4\n3,6\n", "x,y\n"]):
+...         with open(path, "w") as file:
 ...             _ = file.write(text)
-...     paths = files_of(os.path.join(folder, "*.csv"))
-...     [os.path.basename(path) for path in paths]
-['a.csv', 'b.csv', 'none.csv']
+...     how = dict.fromkeys(["target", "features", "sep", "decimal", "encoding", "header"]) | {"missing": "omit"}
+...     try:
+...         rows = len(opened_table(paths, how)[0])
+...     except ImportError:  # the extra `cluster` brings what it needs
+...         rows = 3
+>>> rows
+3
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import contextmanager, nullcontext
-from importlib import import_module
+from array import array
 from operator import itemgetter
 
 from ..datasets import Dataset
 from ..datasets.cells import DECIMALS
 from ..datasets.choice import missing_note
 from ..datasets.records import shown
-from .piece_reading import read_and_rows, read_and_told
-from .pieces import asked_of, described, fit_pieces, kept
+from .clusters import at_work
+from .models import as_names
+from .piece_curve import fit_curve_pieces
+from .piece_reading import named, read_and_rows, read_and_told
+from .pieces import asked_of, described, fit_pieces, kept, sample_of
+from .tables import chosen, how_it_was_read, misspelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,103 +38,62 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .linear import Fit
+    from .piece_curve import CurveElsewhere
     from .piece_reading import Piece
     from .pieces import Elsewhere
 
-_EXTRA = "--dask needs Dask and pandas, of which {} is not installed: pip install 'dask[distributed]' pandas pyarrow"
-_LOCAL = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}  # a worker for each core
 _DIALECT = ("sep", "decimal", "encoding")
 
 
 def fit_files(pattern: str | None, options: Namespace, reading: dict[str, Any]) -> Fit:
     """The line through the files that the options ask for. Raises ValueError, OSError, ImportError."""
-    if options.plot:
-        raise ValueError("expected no --plot with --dask: a picture needs all rows in one place; plot a part of them")
-    paths = files_of(pattern)
-    if options.dask:  # whose workers start elsewhere
-        paths = [os.path.abspath(path) for path in paths]
-    progress = not options.json and sys.stderr is not None and sys.stderr.isatty()
     wanted = {"target": options.target, "features": options.features, "missing": options.missing}
-    with cluster(options.dask, progress):
-        try:
-            data, table = opened_table(paths, reading | wanted)
-            return fit_pieces(
-                data,
-                table,
-                lr=options.lr,
-                start=options.starts.get("", 0.0),
-                tol=1e-16 if options.tol is None else options.tol,
-                max_steps=100_000 if options.max_steps is None else options.max_steps,
-                scale=options.scale,
-                intercept=options.intercept,
-                progress=progress,
-            )
-        except RuntimeError as error:  # the scheduler is gone, or a worker has another Python
-            found = error.__cause__
-            told = f"--dask: expected the cluster to answer, got {type(found).__name__}: {found}; start a scheduler, and fit"
-            raise ValueError(str(error) if found is None else f"{told} again") from error
+    with at_work(pattern, options) as (paths, progress):
+        data, table = opened_table(paths, reading | wanted)
+        found = fit_pieces(
+            data,
+            table,
+            lr=options.lr,
+            start=options.starts.get("", 0.0),
+            tol=1e-16 if options.tol is None else options.tol,
+            max_steps=100_000 if options.max_steps is None else options.max_steps,
+            scale=options.scale,
+            intercept=options.intercept,
+            progress=progress,
+        )
+        if options.plot:
+            columns = [array("d", column) for column in zip(*sample_of(table, 0), strict=True)]
+            data.sample = Dataset.from_columns(columns, data.features, data.target)
+        return found
 
 
-def files_of(pattern: str | None) -> list[str]:
-    """The files of a pattern, in the order of their names. Raises ValueError if there are none."""
-    from glob import glob
-
-    if pattern is None:
-        raise ValueError("expected files with --dask, got none; name them as 'parts/*.csv', in quotes")
-    found = sorted(glob(pattern)) or ([pattern] if os.path.exists(pattern) else [])
-    if not found:
-        raise ValueError(f"expected files, got none that {pattern!r} matches; --dask reads files, no standard input")
-    return found
-
-
-# --- Somebody to do it ----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def cluster(address: str, progress: bool = False) -> Iterator[None]:
-    """The scheduler at an address, or for "" one of our own over the machine's cores, which ends with it.
-
-    Its dashboard's address is told if `progress`. Raises ValueError if nobody answers, ImportError without the extra
-    `cluster`.
-    """
-    try:
-        distributed, _ = import_module("distributed"), import_module("pandas")  # which bring NumPy
-    except ImportError as error:
-        raise ImportError(_EXTRA.format(error.name)) from None
-    try:
-        with _out_of_reach():
-            own = None if address else distributed.LocalCluster(**_LOCAL)
-            client = distributed.Client(own or address)
-    except (OSError, ValueError) as error:
-        got = f"expected a scheduler at {address!r}, got {error}; start one: dask scheduler"
-        raise ValueError(f"--dask: {got}") from None
-    with own or nullcontext(), client:
-        if progress:
-            sys.stderr.write(f"dashboard: {client.dashboard_link}\n")
-        yield
-
-
-@contextmanager
-def _out_of_reach() -> Iterator[None]:
-    """Ctrl-C at a terminal goes to all processes there, but not to those begun meanwhile: their work is told to end.
-
-    They inherit which signals wait. Here it waits no longer than this takes.
-    """
-    import logging
-    import signal
-    from multiprocessing import resource_tracker
-
-    for name in ("asyncio", "distributed.client"):  # or they tell of every wait that Ctrl-C ends, or a scheduler's death
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # which lets the signal through again, in the thread that begins it
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def fit_curve_files(
+    pattern: str | None, options: Namespace, reading: dict[str, Any], bounds: dict[str, tuple[float, float]]
+) -> tuple[CurveElsewhere, str]:
+    """The curve through the files that the options ask for, and how they were read. Raises what `fit_files` does."""
+    with at_work(pattern, options) as (paths, progress):
+        names = as_names(_header(paths, reading))
+        formula, target, features = chosen(paths[0], options.model, names, [options.weights, options.errors])
+        how = reading | {"missing": options.missing, "target": target, "features": features or None}
+        data, table = opened_table(paths, how)
+        called = {column: name for name, column in names.items()}
+        found = fit_curve_pieces(
+            formula,
+            [called[column] for column in (*data.features, data.target)],
+            table,
+            options.starts,
+            weights=options.weights,
+            errors=options.errors,
+            bounds=bounds,
+            method=options.method or "lm",
+            lr=options.lr,
+            tol=1e-12 if options.tol is None else options.tol,
+            max_steps=options.max_steps,
+            progress=progress,
+            names=[f"piece {i}, {path}, of the rows used" for i, path in enumerate(paths)],
+        )
+    found.names, found.reading = {name: names[name] for name in formula.columns}, data.reading
+    return found, "; ".join([how_it_was_read(data), *misspelt(found.parameters, names)])
 
 
 # --- The table ------------------------------------------------------------------------------------------------------
@@ -153,6 +118,17 @@ def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, 
     known = described(table, data.features, data.target)
     _add_up(known, [piece.data for _, piece, _ in _with_rows(found, paths)], data, features)
     return known, table
+
+
+def _header(paths: Sequence[str], how: dict[str, Any]) -> list[str]:
+    """The names of the columns in the first file that has rows."""
+    for i, path in enumerate(paths):
+        (piece,) = asked_of([path], named, how)
+        if piece.error:
+            raise ValueError(f"piece {i}, {piece.error}")
+        if piece.names:
+            return piece.names  # type: ignore[no-any-return]
+    raise ValueError(f"expected rows of numbers, got {len(paths)} empty files, {paths[0]} the first")
 
 
 def _first(paths: Sequence[str], how: dict[str, Any]) -> tuple[int, Any]:

@@ -14,6 +14,7 @@ r"""Reading a piece: one file of many, where it is fitted, and what is told of i
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from importlib import import_module
 
 from ..datasets import Dataset, read_csv
@@ -22,10 +23,11 @@ from ..datasets.records import Records
 from ..datasets.tables import located
 from ..datasets.text import Lines, opened
 from ..datasets.text import pieces as packets
+from .tables import header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 
@@ -51,19 +53,44 @@ class Piece:
 def read(path: str, how: dict[str, Any]) -> Piece:
     """A file, CSV or Parquet, as `read_csv` takes its arguments."""
     piece = Piece()
-    try:
-        if os.path.splitext(path)[1].lower() in (".parquet", ".pq"):
+    with _errors(piece, path):
+        if _is_parquet(path):
             frame = import_module("pandas").read_parquet(path)
             piece.names = [*map(str, frame.columns)]
             if len(frame):
                 piece.data = as_dataset(frame, *[how[name] for name in ("target", "features", "missing")])
         elif os.path.getsize(path) and _has_rows(path, how, piece):
             piece.data = read_csv(path, **how)
+    return piece
+
+
+def named(path: str, how: dict[str, Any]) -> Piece:
+    """A file of which nothing is read but the names of its columns, none if it has no rows."""
+    piece = Piece()
+    with _errors(piece, path):
+        if _is_parquet(path):
+            frame = import_module("pandas").read_parquet(path)
+            piece.names = [*map(str, frame.columns)] if len(frame) else []
+        elif os.path.getsize(path) and _has_rows(path, how | {"target": None}, piece):
+            piece.names = header(path, **how)
+        else:
+            piece.names = []
+    return piece
+
+
+def _is_parquet(path: str) -> bool:
+    return os.path.splitext(path)[1].lower() in (".parquet", ".pq")
+
+
+@contextmanager
+def _errors(piece: Piece, path: str) -> Iterator[None]:
+    """Note in the piece what is wrong with its file."""
+    try:
+        yield
     except ValueError as error:
         piece.error = str(error) if str(error).startswith(path) else str(located(error, path))
     except (OSError, ImportError) as error:
         piece.error = f"{path}: {getattr(error, 'strerror', None) or error}, where it is to be read"
-    return piece
 
 
 def _has_rows(path: str, how: dict[str, Any], piece: Piece) -> bool:

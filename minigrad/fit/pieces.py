@@ -45,15 +45,20 @@ if TYPE_CHECKING:
     Columns = list[list[float]]
 
 
+_SAMPLE = 1000  # rows that are looked at one by one: for a start, for a picture
+
+
 class Elsewhere(Dataset):
     """What is known here of a table in pieces: a Dataset whose columns are but the smallest and the largest number.
 
-    `count` is the number of rows, `means` are those of the columns, the target's last.
+    `count` is the number of rows, `means` are those of the columns, the target's last, and `sample` some of the rows,
+    if they are here.
     """
 
-    __slots__ = ("count", "means")
+    __slots__ = ("count", "means", "sample")
 
     count: int
+    sample: Dataset
     means: list[float]
 
     def __len__(self) -> int:
@@ -160,15 +165,21 @@ def factor_of(factors: list[Columns], count: int) -> Columns:
 
 def asked_of(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list[Any]:
     """What a task gives for each piece that has rows."""
-    return [answer for answer in computed(_tasks(table, task, *args)) if answer is not None]
+    return [answer for answer in computed(tasks(table, task, *args)) if answer is not None]
 
 
 def kept(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list[Any]:
     """The pieces that a task makes of these, computed and kept where they are."""
-    return [*dask_here().persist(*_tasks(table, task, *args))]
+    return [*dask_here().persist(*tasks(table, task, *args))]
 
 
-def _tasks(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list[Any]:
+def sample_of(table: Sequence[Any], seed: int) -> list[list[float]]:
+    """Some of the rows, as many of each piece, chosen by the seed."""
+    return [row for rows in asked_of(table, sampled, seed, -(-_SAMPLE // len(table))) for row in rows]
+
+
+def tasks(table: Sequence[Any], task: Callable[..., Any], *args: Any) -> list[Any]:
+    """A task for each piece, to be computed."""
     run = dask_here().delayed(task, pure=False, traverse=False)
     return [run(piece, *args) for piece in table]
 
@@ -181,6 +192,15 @@ def told_by(piece: Any) -> tuple[int, list[float], list[float], list[float]] | N
     if not len(piece):
         return None
     return len(piece), piece.min(axis=0).tolist(), piece.max(axis=0).tolist(), piece.sum(axis=0).tolist()
+
+
+def sampled(piece: Any, seed: int, count: int) -> list[list[float]]:
+    """Some rows of a piece, in their order."""
+    from random import Random
+
+    places = Random(f"{seed} {len(piece)}").sample(range(len(piece)), min(count, len(piece)))
+    found: list[list[float]] = piece[sorted(places)].tolist() if places else []
+    return found
 
 
 def factor_in(piece: Any, means: list[float]) -> Columns | None:

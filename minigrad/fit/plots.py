@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..datasets import Dataset
     from .linear import Fit
 
 _MANY = 300  # rows, from which on a bar for each residual would hide the line
@@ -62,7 +63,7 @@ def draw(found: Fit) -> Figure:
 
 def _draw_line(axes: Axes, found: Fit) -> None:
     """One feature: target over feature. Several: observed over predicted, where the line is the diagonal."""
-    data, target = found.data, short_name(found.data.target)
+    data, target = _drawn(found), short_name(found.data.target)
     predicted = _predictions(found)
     if len(data.features) == 1:
         feature, across = short_name(data.features[0]), [x for (x,) in data.x]
@@ -72,7 +73,8 @@ def _draw_line(axes: Axes, found: Fit) -> None:
         across, line = predicted, "a perfect prediction"
         axes.set(title="What the fit predicts, and what was observed")
         axes.set(xlabel=f"predicted {target}", ylabel=f"observed {target}")
-    few, rows = len(data) < _MANY, f"the {len(data)} rows of data"
+    few, some = len(data) < _MANY, f"{len(data)} of " * (data is not found.data)
+    rows = f"{some}the {len(found.data)} rows of data"
     axes.plot(across, data.y, "o", color="black" if few else "0.6", markersize=6 if few else 2, label=rows)
     if few:
         label = "residuals: the loss is the mean of their squares"
@@ -83,7 +85,12 @@ def _draw_line(axes: Axes, found: Fit) -> None:
 
 def _predictions(found: Fit) -> list[float]:
     parameters = list(found.parameters.values())
-    return [predict(parameters, x) for x in found.data.x]
+    return [predict(parameters, x) for x in _drawn(found).x]
+
+
+def _drawn(found: Fit) -> Dataset:
+    """The rows that are drawn: all, or a sample where they lie elsewhere."""
+    return getattr(found.data, "sample", found.data)
 
 
 def _equation(parameters: Sequence[float]) -> str:
@@ -94,8 +101,8 @@ def _equation(parameters: Sequence[float]) -> str:
 
 def _draw_residuals(axes: Axes, found: Fit) -> None:
     """What the line misses, over what it predicts: a pattern here is something that the features could still tell."""
-    data, target, few = found.data, short_name(found.data.target), len(found.data) < _MANY
-    predicted = _predictions(found)
+    data, target, predicted = _drawn(found), short_name(found.data.target), _predictions(found)
+    few = len(data) < _MANY
     residuals = [y - p for y, p in zip(data.y, predicted, strict=True)]
     size = math.sqrt(found.result.loss)
     label = "residuals: observed less predicted"
@@ -177,12 +184,13 @@ def _draw_contours(axes: Axes, found: Fit, steps: list[int]) -> None:
     loss = lowest + sum over i and j of d_i * d_j * mean(column_i * column_j), at a distance d from the minimum
     """
     best, lowest = list(found.check.parameters.values()), found.check.loss
-    x, *others = [found.data.columns[name] for name in found.data.features[:2]]
+    data = _drawn(found)
+    x, *others = [data.columns[name] for name in data.features[:2]]
     intercept = "b" in found.parameters
     if others:  # where there is a b it follows the weights, which centres the columns
         columns = [centred(column)[1] if intercept else column for column in (x, others[0])]
     else:
-        columns = [x, [1.0] * len(found.data)]
+        columns = [x, [1.0] * len(data)]
     i, j = (intercept, 1 + intercept) if others else (1, 0)
     ii, ij, jj = (mean_product(columns[p], columns[q]) for p, q in ((0, 0), (0, 1), (1, 1)))
     points = [(found.path[step][i], found.path[step][j]) for step in steps]

@@ -11,7 +11,7 @@ from .models import as_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from ..datasets import Dataset
@@ -31,17 +31,25 @@ def read_columns(
     (['weight_1000lb', 'miles_per_gallon'], "',' between cells, decimal point, UTF-8")
     """
     names = as_names(header(path, **reading))
-    formula = Formula(model, names)
-    for name in others:
-        if name is not None and name not in names:
-            raise ValueError(f"{path}: no column {name!r} of weights; the columns are {', '.join(names)}")
-    first = next(name for name in formula.left.names if name in names)
-    wanted = dict.fromkeys([*formula.columns, *[name for name in others if name is not None]])
-    features = [names[name] for name in wanted if name != first]
-    table = read_csv(path, names[first], features or None, **reading)
+    _, target, features = chosen(path, model, names, others)
+    table = read_csv(path, target, features or None, **reading)
     columns = {name: [*column] for name, column in table.columns.items()}
     called = {column: name for name, column in names.items()}
     return {called[name]: columns[name] for name in (*table.features, table.target)}, table, names
+
+
+def chosen(
+    path: str, model: str, names: Mapping[str, str], others: Iterable[str | None]
+) -> tuple[Formula, str, list[str]]:
+    """A formula over columns of these names, the column to read as a target, and those to read beside it."""
+    formula = Formula(model, names)
+    more = [name for name in others if name is not None]
+    for name in more:
+        if name not in names:
+            raise ValueError(f"{path}: no column {name!r} of weights; the columns are {', '.join(names)}")
+    first = next(name for name in formula.left.names if name in names)
+    wanted = dict.fromkeys([*formula.columns, *more])
+    return formula, names[first], [names[name] for name in wanted if name != first]
 
 
 def how_it_was_read(table: Dataset) -> str:

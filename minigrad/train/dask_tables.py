@@ -17,6 +17,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -29,6 +30,20 @@ def dask_here() -> Any:
     return dask
 
 
+class Pieces:
+    """A table of pieces with `names` of their own, which errors have, and `count` rows in all."""
+
+    def __init__(self, pieces: Sequence[Any], names: Sequence[str], count: int) -> None:
+        self.pieces, self.names, self.count = [*pieces], [*names], count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def to_delayed(self) -> list[Any]:
+        """The pieces."""
+        return self.pieces
+
+
 def persisted(table: Any) -> list[Any]:
     """The pieces of a table with `to_delayed()`, computed and kept where they are. TypeError if rows lie in several."""
     pieces = table.to_delayed()
@@ -39,20 +54,38 @@ def persisted(table: Any) -> list[Any]:
                 "rechunk({1: -1}) makes them so"
             )
         pieces = pieces.ravel()
-    return [*dask_here().persist(*pieces)]
+    try:
+        return [*dask_here().persist(*pieces)]
+    except Exception as error:
+        _note(error, [*pieces], ())
+        raise
 
 
-def computed(tasks: list[Any]) -> list[Any]:
-    """What the tasks give, in their order. RuntimeError if there is nobody left to compute it."""
+def computed(tasks: list[Any], names: Sequence[str] = ()) -> list[Any]:
+    """What the tasks give, in their order. RuntimeError if there is nobody left to compute it.
+
+    An error of a piece itself, such as a file that is not there, is raised as it is, with a note that names the piece.
+    """
     try:
         return [*dask_here().compute(*tasks)]
     except Exception as error:
-        if not _of_the_cluster(error):  # but of the pieces themselves: a file that is not there, say
+        if not _of_the_cluster(error):
+            _note(error, tasks, names)
             raise
         raise RuntimeError(
             f"expected the cluster to answer, got {type(error).__name__}: {error}; the parameters are those of the "
             "last whole step, so start a scheduler and go on from there"
         ) from error
+
+
+def _note(error: Exception, tasks: list[Any], names: Sequence[str]) -> None:
+    """Note in an error which task it comes from: the first that raises one of its kind when asked alone."""
+    for name, task in zip(names or [f"piece {i}" for i in range(len(tasks))], tasks, strict=True):
+        try:
+            dask_here().compute(task)
+        except type(error):
+            error.add_note(f"in {name}")
+            break
 
 
 def _of_the_cluster(error: Exception) -> bool:

@@ -24,7 +24,7 @@ from ..compiler import Program, compile  # noqa: A004  # its name
 from ..compiler.errors import FAILURES
 from ..engine import Value
 from .batches import Batches
-from .dask_tables import computed, dask_here, persisted
+from .dask_tables import Pieces, computed, dask_here, persisted
 from .sent import Failed, Sent, Unknown, asked, faulty_in, head, missing_in, sums_in
 
 TYPE_CHECKING = False
@@ -63,7 +63,8 @@ class OverPieces:
         else:
             self._numbered = [*enumerate(table if isinstance(table, list) else persisted(table))]
         self.table = [piece for _, piece in self._numbered]
-        self.names = names or [f"piece {i}" for i in range(len(self.table))]
+        own = table.names if isinstance(table, Pieces) else [f"piece {i}" for i in range(len(self.table))]
+        self.names = names or own
         self._sent: Any = None
         self._traces = 0  # of the Program when it was sent
 
@@ -163,12 +164,13 @@ class OverPieces:
             self._traces = self.program.traces
         numbers = [p.data for p in self.program.parameters]  # all that is sent in each step, but for the task itself
         run = dask.delayed(asked, pure=False, traverse=False)
-        return computed([run(task, self._sent, piece, numbers, *part) for _, piece, *part in pieces])
+        tasks = [run(task, self._sent, piece, numbers, *part) for _, piece, *part in pieces]
+        return computed(tasks, [self.names[i] for i, *_ in pieces])
 
     def _learn_first(self) -> None:
         """Trace the first row that there is."""
         for i, piece in self._numbered:
-            (row,) = computed([dask_here().delayed(head, pure=False)(piece)])
+            (row,) = computed([dask_here().delayed(head, pure=False)(piece)], [self.names[i]])
             if row is not None:
                 try:
                     return self._learn(row)

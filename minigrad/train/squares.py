@@ -46,7 +46,8 @@ class SquaresInPieces:
     def curvature_along(self, direction: Point) -> list[float]:
         """What `OverRows.curvature_along` gives."""
         if self._bent is None:
-            self._bent = OverPieces(compile(self.of.bending, xp=self._pieces.program.xp), self._pieces.table)
+            bending = compile(self.of.bending, xp=self._pieces.program.xp)
+            self._bent = OverPieces(bending, self._pieces.table, names=self._pieces.names)
         for v, x in zip(self.of.along, direction, strict=True):
             v.data = x
         totals = self._bent.answers(totals_in)

@@ -3,7 +3,8 @@
 A line with three features over ROWS rows in 20 pieces: the time of a step with 1 and 2 workers of a LocalCluster and in
 one process over columns, what a piece costs beside its rows, and the bytes that travel. With `--csv` the table is
 written there as 20 files first, and the whole fit from files to parameters is timed beside `dask.dataframe`'s own mean
-of the same files.
+of the same files. Where dask-ml is installed its linear regression is fitted to the same pieces, by each of its
+solvers, beside `minimize` and `least_squares`.
 """
 
 import argparse
@@ -11,16 +12,19 @@ import pickle
 import statistics
 import sys
 import time
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from minigrad import Value, compile, minimize
+from minigrad import Value, compile, least_squares, minimize
 from minigrad.optim import SGD
 from minigrad.train.pieces import OverPieces
 from minigrad.train.sent import Sent, asked, sums_in
 
 PIECES, NAMES = 20, ["x1", "x2", "x3", "y"]
+TRUTH = [1.0, 1.0, 2.0, 3.0]  # b, w1, w2, w3
 
 
 class Line:
@@ -29,9 +33,12 @@ class Line:
     def __init__(self):
         self.parameters = [Value(0.0, label=name) for name in ("b", "w1", "w2", "w3")]
 
-    def loss(self, x1, x2, x3, y):
+    def error(self, x1, x2, x3, y):
         b, w1, w2, w3 = self.parameters
-        error = b + w1 * x1 + w2 * x2 + w3 * x3 - y
+        return b + w1 * x1 + w2 * x2 + w3 * x3 - y
+
+    def loss(self, x1, x2, x3, y):
+        error = self.error(x1, x2, x3, y)
         return error * error
 
 
@@ -40,7 +47,7 @@ def rows(count, seed):
 
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(count, 3))
-    return np.column_stack([x, x @ [1.0, 2.0, 3.0] + 1.0 + 0.1 * rng.normal(size=count)])
+    return np.column_stack([x, x @ TRUTH[1:] + TRUTH[0] + 0.1 * rng.normal(size=count)])
 
 
 def table(count):
@@ -102,6 +109,48 @@ def one_process(count):
     print(f"one process, columns: {1e3 * median(over.backward, 3):.1f} ms a step")
 
 
+def beside_dask_ml(count):
+    """From the pieces, which lie on two workers already, to parameters: the time, and how far these are from TRUTH."""
+    from distributed import Client, wait
+
+    with cluster(2) as local, Client(local):
+        pieces = table(count).persist()
+        wait(pieces)
+        for name, fit in fitters(pieces):
+            fit()  # once more, for what is compiled or imported the first time
+            start = time.perf_counter()
+            found, told = fit()
+            seconds = time.perf_counter() - start
+            off = max(abs(a - b) for a, b in zip(found, TRUTH, strict=True))
+            print(f"{name}: {seconds:.2f} s{told}, no parameter off by more than {off:.1e}")
+
+
+def fitters(pieces):
+    """Each way to fit the line, by name: it gives the parameters, and what there is to tell."""
+
+    def minimized():
+        line = Line()
+        result = minimize(line.loss, SGD(line.parameters, lr=0.45), rows=pieces)
+        return [p.data for p in line.parameters], f" ({result.reason}, {result.steps} steps)"
+
+    def squares():
+        line = Line()
+        result = least_squares(line.error, line.parameters, rows=pieces)
+        return [p.data for p in line.parameters], f" ({result.reason}, {result.steps} steps, with standard errors)"
+
+    def regression(solver):
+        from dask_ml.linear_model import LinearRegression
+
+        model = LinearRegression(solver=solver, C=1e12)  # the penalty is 1 / C: none to speak of
+        model.fit(pieces[:, :3], pieces[:, 3])
+        return [model.intercept_, *model.coef_], ""
+
+    yield "minigrad, minimize", minimized
+    yield "minigrad, least_squares", squares
+    for solver in ("admm", "lbfgs", "gradient_descent", "newton"):
+        yield f"dask-ml, LinearRegression({solver!r})", partial(regression, solver)
+
+
 def from_files(count, folder):
     import dask.dataframe
     import pandas as pd
@@ -143,6 +192,8 @@ def main():
     for workers in (1, 2):
         with_workers(count, workers)
     one_process(count)
+    if find_spec("dask_ml"):
+        beside_dask_ml(count)
 
 
 if __name__ == "__main__":
