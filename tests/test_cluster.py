@@ -103,6 +103,7 @@ def test_gradients_are_added_to_what_is_there():
     over = OverPieces(line.loss, frame())
     mean, first = over.backward(), line.w.grad
     over.backward()
+    assert over.count() == len(ROWS)
     assert over() == over.number() == over.__wrapped__().data == mean
     assert line.w.grad - first == pytest.approx(first - 5.0, rel=1e-12)
 
@@ -296,6 +297,124 @@ def test_other_columns_are_named_with_their_piece():
         fitted(frame().rename(columns={"y": "z"}))
 
 
+class Table:
+    """Pieces as they are, whatever they are."""
+
+    def __init__(self, *pieces):
+        self.pieces = pieces
+
+    def to_delayed(self):
+        return [dask.delayed(lambda piece=piece: piece)() for piece in self.pieces]
+
+
+def test_other_columns_of_a_later_piece_are_named_with_it():
+    rows = pd.DataFrame(ROWS, columns=["x", "y"])
+    with pytest.raises(TypeError, match=r"piece 1.*expected a column for each argument of loss.*got no y"):
+        fitted(Table(rows, rows[["x"]]))
+    with pytest.raises(TypeError, match=r"piece 2.*expected a column for each argument of loss.*got also z"):
+        fitted(Table(rows, rows[["y", "x"]], rows.assign(z=1.0)))
+
+
+def test_a_row_of_another_length_is_named_with_its_piece():
+    with pytest.raises(TypeError, match=r"piece 1, row 1: .*missing 1 required positional argument: 'y'"):
+        fitted(Table(ROWS, [ROWS[0], (1.0,)]))
+
+
+def test_the_order_of_columns_and_their_types_make_no_difference():
+    rows = pd.DataFrame(ROWS, columns=["x", "y"])
+    expected = fitted(Table(rows[:20], rows[20:]))
+    for other in (rows[["y", "x"]], rows.astype(object), rows.astype("Float64"), rows.astype("double[pyarrow]")):
+        assert fitted(Table(rows[:20], other[20:])) == expected
+
+
+@pytest.mark.parametrize("cell", ["oops", None])
+def test_a_cell_that_is_no_number_is_named_with_its_piece_and_row(cell):
+    rows = pd.DataFrame(ROWS, columns=["x", "y"])
+    wrong = rows.astype(object).copy()
+    wrong.iloc[7, 1] = cell
+    with pytest.raises(TypeError, match=rf"piece 1: .*real numbers for y, got {cell!r} .* in row 7"):
+        fitted(Table(rows, wrong))
+
+
+def test_pieces_may_be_dicts_of_columns():
+    parts = [{"x": [x for x, _ in part], "y": [y for _, y in part]} for part in (ROWS[:15], [], ROWS[15:])]
+    assert fitted(Table(*parts)) == fitted(Table(ROWS[:15], [], ROWS[15:]))
+    assert fitted(Table(*parts), batch_size=0.3, rng=Random(0), max_steps=9) == fitted(
+        Table(ROWS[:15], [], ROWS[15:]), batch_size=0.3, rng=Random(0), max_steps=9
+    )
+
+
+def test_an_array_of_unknown_sizes_is_taken_as_it_is():
+    table = array()
+    whole = [row for row in ROWS if row[0] > -1.0]
+    assert fitted(table[table[:, 0] > -1.0])[1] == pytest.approx(fitted(whole)[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("namespace", [None, np])
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_least_squares_names_the_row_that_is_not_finite(namespace, bad):
+    w = Value(1.0)
+    program = compile(lambda x, y: w * x - y, xp=namespace)
+    with pytest.raises(ValueError, match=r"expected finite residuals .* got -?(nan|inf) .* in piece 1, row 3; start"):
+        least_squares(program, [w], rows=Table([(1.0, 1.0)] * 4, [(1.0, 1.0)] * 3 + [(4.0, bad)]))
+
+
+def test_least_squares_past_all_floats_in_sum_says_so():
+    w = Value(0.0)
+    with pytest.raises(ValueError, match="in the sum over all rows; start elsewhere"):
+        least_squares(compile(lambda x, y: w * x - y), [w], rows=Table([(1.0, 1e308)] * 8))
+
+
+def test_least_squares_over_no_rows_is_refused():
+    with pytest.raises(ValueError, match=r"^expected at least one row, got none: an empty table settles nothing"):
+        least_squares(lambda x, y: x - y, [Value(0.0)], rows=Table([], []))
+
+
+def test_fits_at_the_same_time_do_not_meet():
+    from concurrent.futures import ThreadPoolExecutor
+
+    table, expected = frame(3).persist(), fitted(frame(3))
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: fitted(table), range(4))] == [expected] * 4
+
+
+def test_a_table_may_be_released_while_it_is_fitted():
+    line, table = Line(), [frame(3).persist()]
+    over = OverPieces(line.loss, table.pop())
+    assert minimize(over, SGD(line.parameters, lr=0.1)).converged
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, KeyError])
+def test_what_ends_a_step_in_the_middle_leaves_the_last_whole_one(monkeypatch, error):
+    line, seen = Line(), []
+    plain = dask.compute
+
+    def compute(*tasks, **options):
+        seen.append(line.numbers())
+        if len(seen) == 9:
+            raise error("stop")
+        return plain(*tasks, **options)
+
+    monkeypatch.setattr(dask, "compute", compute)
+    if error is KeyError:
+        with pytest.raises(KeyError, match="stop"):
+            minimize(line.loss, SGD(line.parameters, lr=0.1), rows=frame(3))
+    else:
+        result = minimize(line.loss, SGD(line.parameters, lr=0.1), rows=frame(3))
+        assert result.reason == "interrupted" and len(result.history) == result.steps
+    assert line.numbers() == seen[8]
+
+
+@pytest.mark.slow
+def test_processes_without_a_cluster_give_the_same_bits():
+    with dask.config.set(scheduler="processes"):
+        assert fitted(frame(3), max_steps=5) == fitted(frame(3), max_steps=5)
+    with dask.config.set(scheduler="sync"):
+        plain = fitted(frame(3), max_steps=5)
+    with dask.config.set(scheduler="processes"):
+        assert fitted(frame(3), max_steps=5) == plain
+
+
 def test_an_array_in_pieces_of_columns_is_refused():
     with pytest.raises(TypeError, match=r"rechunk\(\{1: -1\}\)"):
         fitted(array().rechunk((10, 1)))
@@ -330,12 +449,8 @@ def test_an_error_that_one_piece_raises_later_is_noted_with_its_name():
         def __len__(self):
             raise KeyError("torn")
 
-    class Table:
-        def to_delayed(self):
-            return [dask.delayed(list)(ROWS), dask.delayed(Torn)()]
-
     with pytest.raises(KeyError, match="torn") as caught:
-        fitted(Table())
+        fitted(Table(ROWS, Torn()))
     assert caught.value.__notes__ == ["in piece 1"]
 
 
@@ -348,12 +463,12 @@ def test_an_error_that_does_not_come_again_has_no_note():
             raise OSError("for once")
         return ROWS
 
-    class Table:
+    class Once:
         def to_delayed(self):
             return [dask.delayed(once)()]
 
     with dask.config.set(scheduler="sync"), pytest.raises(OSError, match="for once") as caught:
-        fitted(Table())
+        fitted(Once())
     assert not hasattr(caught.value, "__notes__")
 
 

@@ -124,6 +124,14 @@ def attempts(evaluate: Evaluate, start: Sequence[float], settings: Settings) -> 
             return
 
 
+def _not_finite(evaluate: Evaluate, numbers: list[float], i: int) -> tuple[list[float], str]:
+    """A residual with its derivatives that are not all finite, and where: of rows in pieces i is no row."""
+    if not hasattr(evaluate, "not_finite"):
+        return numbers, f"row {i}"
+    found, place = evaluate.not_finite()
+    return found or numbers, place or "the sum over all rows"
+
+
 def first_point(evaluate: Evaluate, start: Sequence[float]) -> Point:
     """The start; ValueError unless it is one."""
     where = f"at the start, {', '.join([f'{x:g}' for x in start])}"
@@ -136,11 +144,12 @@ def first_point(evaluate: Evaluate, start: Sequence[float]) -> Point:
             f"expected at least {len(start)} residuals to settle {len(start)} parameters, got {len(residuals)}; "
             "add rows, or fix parameters"
         )
-    for i, (y, *derivatives) in enumerate(zip(residuals, *columns, strict=True)):
-        if not all(map(math.isfinite, [y, *derivatives])):
+    for i, numbers in enumerate(zip(residuals, *columns, strict=True)):
+        if not all(map(math.isfinite, numbers)):
+            (y, *derivatives), place = _not_finite(evaluate, [*numbers], i)
             raise ValueError(
-                f"expected finite residuals and derivatives {where}, got {y!r} with derivatives {derivatives} in row "
-                f"{i}; start elsewhere"
+                f"expected finite residuals and derivatives {where}, got {y!r} with derivatives {derivatives} in "
+                f"{place}; start elsewhere"
             )
     if not any(map(any, columns)):
         raise ValueError(

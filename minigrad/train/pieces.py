@@ -25,7 +25,7 @@ from ..compiler.errors import FAILURES
 from ..engine import Value
 from .batches import Batches
 from .dask_tables import Pieces, computed, dask_here, persisted
-from .sent import Failed, Sent, Unknown, asked, faulty_in, head, missing_in, sums_in
+from .sent import Failed, Sent, Unknown, asked, count_of, faulty_in, head, missing_in, sums_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,9 +91,14 @@ class OverPieces:
 
     def missing(self) -> str:
         """The first cell that is nan, as "y in piece 1, row 2"; "" if there is none."""
-        for name, found in self._answered(missing_in, self._numbered):
-            return f"{found.told} in {name}, row {found.place}"
-        return ""
+        name, place = self.find(missing_in)
+        return place and f"{name} in {place}"
+
+    def find(self, task: Callable[..., Any]) -> tuple[Any, str]:
+        """What the task told of the first row that it found in any piece, and where that is; None and "" if none."""
+        for name, found in self._answered(task, self._numbered):
+            return found.told, f"{name}, row {found.place}"
+        return None, ""
 
     def again(self, program: Any) -> OverPieces:
         """The mean of another program over all pieces, whose arguments are those of the loss."""
@@ -117,6 +122,11 @@ class OverPieces:
             self.batches.advance()
 
     # What is asked of the pieces.
+
+    def count(self) -> int:
+        """The number of rows in all pieces."""
+        run = dask_here().delayed(count_of, pure=False)
+        return sum(computed([run(piece) for piece in self.table], self.names))
 
     def _total(self) -> Sums:
         """The sums of the present pieces, added in their order."""
@@ -146,11 +156,13 @@ class OverPieces:
             self._learn_first()
         while True:
             found = self._asked(task, pieces)
-            new = [answer.row for answer in found if isinstance(answer, Unknown)]
+            new = [
+                (piece[0], answer) for piece, answer in zip(pieces, found, strict=True) if isinstance(answer, Unknown)
+            ]
             if not new:
                 break
-            for row in new:
-                self._learn(row)
+            for i, answer in new:
+                self._learn(answer.told, i, answer.place)
         named = [(self.names[i], answer) for (i, *_), answer in zip(pieces, found, strict=True) if answer is not None]
         for name, answer in named:
             if isinstance(answer, Failed):
@@ -172,16 +184,16 @@ class OverPieces:
         for i, piece in self._numbered:
             (row,) = computed([dask_here().delayed(head, pure=False)(piece)], [self.names[i]])
             if row is not None:
-                try:
-                    return self._learn(row)
-                except (TypeError, *FAILURES) as error:
-                    raise Failed(error, 0).error(self.names[i]) from None
+                return self._learn(row, i, 0)
         raise ValueError("expected at least one row, got none: an empty table has no mean loss")
 
-    def _learn(self, row: Any) -> None:
-        """Trace the path of a row, which comes as a piece of one."""
-        for group in self.program.over(row).groups:
-            group.specialization.answer(group.rows[0])
+    def _learn(self, row: Any, piece: int, place: int) -> None:
+        """Trace the path of a row, which comes as a piece of one, from that place of a piece."""
+        try:
+            for group in self.program.over(row).groups:
+                group.specialization.answer(group.rows[0])
+        except (TypeError, *FAILURES) as error:
+            raise Failed(error, place).error(self.names[piece]) from None
 
 
 def _batches(table: Any, batch_size: float | None, rng: Random | None) -> Batches | None:

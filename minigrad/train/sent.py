@@ -60,18 +60,15 @@ class Sent:
         return program
 
 
-class Unknown:
-    """What a piece answers that has a row on a path that was never traced: the row, as a piece of one."""
-
-    def __init__(self, row: Any) -> None:
-        self.row = row
-
-
 class Found:
     """What a piece answers that has the row looked for: its number in the piece, and what there is to tell of it."""
 
     def __init__(self, place: int, told: Any) -> None:
         self.place, self.told = place, told
+
+
+class Unknown(Found):
+    """What a piece answers that has a row on a path that was never traced: that row, as a piece of one."""
 
 
 class Failed:
@@ -89,7 +86,7 @@ class Failed:
 
 def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float], part: Part | None = None) -> Any:
     """What the task gives for the piece, or for a part of its rows, Unknown or Failed; None where there are no rows."""
-    if not len(piece):
+    if not count_of(piece):
         return None
     rows = places = None
     try:
@@ -107,7 +104,7 @@ def asked(task: Callable[..., Any], sent: Sent, piece: Any, numbers: list[float]
     except Exception as error:  # to be raised where somebody reads it
         i = None if rows is None else _first(rows, type(error))
         if isinstance(error, NewPath) and i is not None:
-            return Unknown(head(piece, i))
+            return Unknown(i if places is None else int(places[i]), head(piece, i))
         return Failed(error, i if i is None or places is None else int(places[i]))
 
 
@@ -123,6 +120,16 @@ def missing_in(_program: Any, rows: Any) -> Found | None:
             for name, x in zip(group.specialization.arguments, row, strict=True):
                 if math.isnan(x):
                     return Found(group.start + i, name)
+    return None
+
+
+def not_finite_in(_program: Any, rows: Any) -> Found | None:
+    """The first row of a piece for which not all results are finite, and these."""
+    for group in rows.groups:
+        for i, row in enumerate(group.rows):
+            found = group.specialization.answer(row)
+            if not all(map(math.isfinite, found)):
+                return Found(group.start + i, [*found])
     return None
 
 
@@ -150,15 +157,24 @@ def _first(rows: Any, kind: type[Exception]) -> int | None:
 # --- Rows of a piece ------------------------------------------------------------------------------------------------
 
 
+def count_of(piece: Any) -> int:
+    """The number of rows of a piece."""
+    return len(next(iter(piece.values()), ())) if isinstance(piece, dict) else len(piece)
+
+
 def head(piece: Any, i: int = 0) -> Any:
     """Row i of a piece, as a piece of one; None if there is none."""
-    if len(piece) <= i:
+    if count_of(piece) <= i:
         return None
+    if isinstance(piece, dict):
+        return {name: column[i : i + 1] for name, column in piece.items()}
     return piece.iloc[i : i + 1] if hasattr(piece, "iloc") else piece[i : i + 1]
 
 
 def at(piece: Any, places: Sequence[int]) -> Any:
     """The rows of a piece at these places."""
+    if isinstance(piece, dict):
+        return {name: [column[i] for i in places] for name, column in piece.items()}
     if isinstance(piece, list | tuple):
         return [piece[i] for i in places]
     return piece.iloc[places] if hasattr(piece, "iloc") else piece[places]
@@ -177,8 +193,8 @@ def places_of(piece: Any, part: Part) -> Any:
     from random import Random
 
     seed, k, parts = part
-    rng, count = Random(seed), len(piece)
-    if isinstance(piece, list | tuple):
+    rng, count = Random(seed), count_of(piece)
+    if isinstance(piece, list | tuple | dict):
         order: Any = [*range(count)]
         rng.shuffle(order)
     else:

@@ -11,6 +11,7 @@ from ..compiler import compile  # noqa: A004  # its name
 from .linear_algebra import QR
 from .pieces import OverPieces, namespace_of
 from .residuals import WithDerivatives, numbers_of
+from .sent import not_finite_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,18 +31,24 @@ class SquaresInPieces:
 
     def __init__(self, residual: Callable[..., Any], params: Sequence[Value], table: Any) -> None:
         self.of = WithDerivatives(residual, params)
-        self.params, self.count = self.of.params, 0
+        self.params = self.of.params
         self._pieces = OverPieces(compile(self.of.residual_and_gradient, xp=namespace_of(residual)), table)
+        self.count = self._pieces.count()
+        if not self.count:
+            raise ValueError("expected at least one row, got none: an empty table settles nothing")
         self._bent: Any = None
 
     def __call__(self, point: Point) -> tuple[list[float], list[list[float]]]:
         """Residuals and Jacobian at `point`, n + 1 rows that stand for all."""
         for p, x in zip(self.params, point, strict=True):
             p.data = x
-        factors = self._pieces.answers(factor_in)
-        self.count = sum([count for count, _ in factors])
-        *columns, residuals = merged([rows for _, rows in factors])
+        *columns, residuals = merged(self._pieces.answers(factor_in))
         return residuals, columns
+
+    def not_finite(self) -> tuple[list[float], str]:
+        """The residual and its derivatives in the first row where they are not all finite, and where that is."""
+        found, place = self._pieces.find(not_finite_in)
+        return found or [], place
 
     def curvature_along(self, direction: Point) -> list[float]:
         """What `OverRows.curvature_along` gives."""
@@ -77,14 +84,15 @@ def factor(columns: list[list[float]]) -> list[list[float]]:
 # --- Where the pieces are -------------------------------------------------------------------------------------------
 
 
-def factor_in(program: Any, rows: Any) -> tuple[int, list[list[float]]]:
-    """The number of rows of a piece, and the factor of its residuals behind their derivatives."""
+def factor_in(program: Any, rows: Any) -> list[list[float]]:
+    """The factor of a piece's residuals behind their derivatives."""
     residual, *derivatives = numbers_of(program, rows)
     if program.xp is None or len(residual) <= len(derivatives):
-        return rows.count, factor([[*map(float, column)] for column in (*derivatives, residual)])
+        return factor([[*map(float, column)] for column in (*derivatives, residual)])
     xp = program.xp
     found = xp.linalg.qr(xp.stack([*derivatives, residual], 1), mode="r")
-    return rows.count, found.tolist()
+    factors: list[list[float]] = found.tolist()
+    return factors
 
 
 def totals_in(program: Any, rows: Any) -> list[float]:
