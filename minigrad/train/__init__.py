@@ -1,6 +1,7 @@
 """Training. Read `minimize` (the loop) and `result` (how it ended), `monitor` (what it met), `arrival` and `verdict`
-(whether that is the bottom) and `curvature` (how it is found out), `diagnosis` (what to do about it), `batches` (rows),
-`domain` and `anomaly` (where a loss has no value), `progress` (the live line).
+(whether that is the bottom) and `curvature` (how it is found out), `diagnosis` (what to do about it), `batches` (rows)
+and `objectives` (what may be asked of one), `domain` and `anomaly` (where a loss has no value), `progress` (the live
+line).
 
 For rows that lie elsewhere: `dask_tables` (the pieces), `sent` (what runs there), `pieces` (the objective).
 

@@ -13,67 +13,17 @@ from __future__ import annotations
 
 import math
 
-from ..compiler.names import argument_names
 from ..engine import Value
 from ..functions import mean
-from ..machinery.trees import numbers_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from random import Random
     from typing import Any
 
 
-def is_compiled(objective: Any) -> bool:
-    """Whether an objective has a generated loop, `backward()`, that gives the loss and adds its gradient up.
-
-    So has what `compile` made: a `Program` without arguments, or one over rows.
-    """
-    return bool(getattr(objective, "compiled", hasattr(objective, "backward")))
-
-
-def graph_of(objective: Any) -> Any:
-    """The function without arguments that gives the loss of an objective as a Value: of a compiled one, the original.
-
-    >>> from minigrad import Value, compile
-    >>> w = Value(3.0)
-    >>> graph_of(compile(lambda: w * w))()
-    Value(data=9.0, grad=0.0)
-    """
-    return getattr(objective, "__wrapped__", objective) if is_compiled(objective) else objective
-
-
-def faulty_graph(objective: Any) -> tuple[Any, str]:
-    """The part of the graph of a compiled objective in which a number is not finite, and where that is, or ""."""
-    rows = objective.all_rows if getattr(objective, "batches", 0) is None else objective
-    return rows.faulty() if hasattr(rows, "faulty") else (graph_of(objective)(), "")
-
-
 _SIZES = ("rows", "batch_size")
-
-
-def missing_cell(objective: Any) -> str:
-    """The first cell that is nan among the rows of an objective, as "y in row 2"; "" if there is none."""
-    if hasattr(objective, "missing"):  # where the rows lie elsewhere
-        place: str = objective.missing()
-        return place
-    for i, name, cell in _cells(objective):
-        if any(x != x for x in numbers_in(cell)):
-            return f"{name} in row {i}"
-    return ""
-
-
-def _cells(objective: Any) -> Iterator[tuple[int, str, Any]]:
-    """The cells of the rows of an objective: the number of the row, the name of the argument, and what is there."""
-    if isinstance(objective, OverRows):
-        for i, cells in enumerate(map(tuple, objective.rows)):
-            for name, cell in zip(argument_names(objective.f, len(cells)), cells, strict=True):
-                yield i, name, cell
-    for group in getattr(objective, "groups", ()):
-        for i, row in enumerate(group.rows, group.start):
-            for name, cell in zip(group.specialization.arguments, row, strict=True):
-                yield i, name, cell
 
 
 class Batches:

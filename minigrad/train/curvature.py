@@ -22,7 +22,7 @@ import math
 from operator import mul
 
 from ..engine import Value, gradients
-from .batches import graph_of
+from .objectives import graph_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

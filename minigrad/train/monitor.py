@@ -12,9 +12,9 @@ from ..engine import Value
 from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
 from .arrival import examined
-from .batches import faulty_graph, is_compiled, missing_cell
 from .curvature import steady_rate
 from .domain import fault_of, reject_start
+from .objectives import faulty_graph, is_compiled, missing_cell
 from .verdict import SPECK, Look
 
 TYPE_CHECKING = False
