@@ -279,12 +279,21 @@ def test_what_does_not_go_together_is_said(capsys, argv, message):
     assert message in err
 
 
+def test_another_version_where_the_files_are_is_one_clear_error(parts, capsys, here, monkeypatch):
+    def other(*_):
+        raise RuntimeError("piece 0: expected one version of Python")
+
+    monkeypatch.setattr(piece_files, "opened_table", other)
+    assert run(capsys, parts / "*.csv", "--dask") == (2, [], "minigrad: piece 0: expected one version of Python\n")
+
+
 def test_a_scheduler_that_went_is_one_clear_error(parts, capsys, here, monkeypatch):
     def gone(*_):
-        raise RuntimeError("expected the cluster to answer")
+        raise RuntimeError("the parameters are those of the last whole step") from OSError("connection lost")
 
     monkeypatch.setattr(piece_files, "opened_table", gone)
-    assert run(capsys, parts / "*.csv", "--dask") == (2, [], "minigrad: expected the cluster to answer\n")
+    message = "expected the cluster to answer, got OSError: connection lost; start a scheduler, and fit again"
+    assert run(capsys, parts / "*.csv", "--dask") == (2, [], f"minigrad: --dask: {message}\n")
 
 
 def test_without_dask_the_extra_is_named(parts, capsys, monkeypatch):
