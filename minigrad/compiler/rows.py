@@ -16,7 +16,7 @@ from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
 from ..transforms import one_number
 from .code import SOON, inputs
-from .errors import FAILURES, GuardFailed, Unrepeatable
+from .errors import FAILURES, GuardFailed, Unrepeatable, blamed
 from .specialize import Answering, Specialization, as_numbers
 from .tables import Group, groups_of
 from .target import PYTHON, Target
@@ -103,6 +103,16 @@ class Rows(Answering):
                 if not math.isfinite(getattr(loss, "_number", loss)):
                     return loss, f"row {group.start + i}"
         return self.graph(), ""
+
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """A number in a row whose loss is not finite because of it: where it is, the argument, the number."""
+        for group in self.groups:
+            known = group.specialization
+            for i in range(group.count):
+                (row,) = group.rows_from(i, i + 1)
+                if (found := blamed(zip(known.arguments, row, strict=True), known.original, (row,))) is not None:
+                    return (f"row {group.start + i} (the first is row 0)", *found)
+        return None
 
     @property
     def __wrapped__(self) -> Callable[[], Any]:

@@ -130,10 +130,9 @@ class SharedRows:
         loss, place = self.rows.faulty()
         return (loss, f"{place} of this process") if place else (self.__wrapped__(), "")
 
-    @property
-    def groups(self) -> Any:
-        """The groups of rows of this process."""
-        return self.rows.groups
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """A number in a row of this process whose loss is not finite because of it, as `Rows.not_finite` has it."""
+        return self.rows.not_finite()
 
     @property
     def all_rows(self) -> SharedRows:

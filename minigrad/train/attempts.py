@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .bottom import Bottom, bend_of
+from .domain import reject_rows
 from .levenberg_marquardt import Descent, Point
 from .progress import Progress
 from .residuals import OUTSIDE
@@ -124,11 +125,11 @@ def attempts(evaluate: Evaluate, start: Sequence[float], settings: Settings) -> 
             return
 
 
-def _not_finite(evaluate: Evaluate, numbers: list[float], i: int) -> tuple[list[float], str]:
+def _faulty(evaluate: Evaluate, numbers: list[float], i: int) -> tuple[list[float], str]:
     """A residual with its derivatives that are not all finite, and where: of rows in pieces i is no row."""
-    if not hasattr(evaluate, "not_finite"):
+    if not hasattr(evaluate, "faulty"):
         return numbers, f"row {i}"
-    found, place = evaluate.not_finite()
+    found, place = evaluate.faulty()
     return found or numbers, place or "the sum over all rows"
 
 
@@ -138,6 +139,8 @@ def first_point(evaluate: Evaluate, start: Sequence[float]) -> Point:
     try:
         residuals, columns = evaluate(start)
     except OUTSIDE as error:
+        if (rows := reject_rows(evaluate)) is not None:
+            raise rows from error
         raise ValueError(f"expected residuals {where}, got an error: {error}; start elsewhere") from error
     if len(residuals) < len(start):
         raise ValueError(
@@ -146,7 +149,9 @@ def first_point(evaluate: Evaluate, start: Sequence[float]) -> Point:
         )
     for i, numbers in enumerate(zip(residuals, *columns, strict=True)):
         if not all(map(math.isfinite, numbers)):
-            (y, *derivatives), place = _not_finite(evaluate, [*numbers], i)
+            if (rows := reject_rows(evaluate)) is not None:
+                raise rows
+            (y, *derivatives), place = _faulty(evaluate, [*numbers], i)
             raise ValueError(
                 f"expected finite residuals and derivatives {where}, got {y!r} with derivatives {derivatives} in "
                 f"{place}; start elsewhere"

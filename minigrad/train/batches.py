@@ -15,6 +15,7 @@ import math
 
 from ..engine import Value
 from ..functions import mean
+from .domain import not_finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,6 +177,12 @@ class OverRows:
         if self._all is None:
             self._all = self.loss.over(self.table)
         return self._all
+
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """A number in a row whose loss is not finite because of it: where it is, the argument, the number."""
+        if self.compiled:
+            return self.all_rows.not_finite()  # type: ignore[no-any-return]  # as Rows have it
+        return not_finite(self.f, self.rows)
 
     def whole(self) -> OverRows:
         """The objective over all rows, where this one takes batches of them."""

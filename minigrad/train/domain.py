@@ -13,10 +13,15 @@ from __future__ import annotations
 
 import math
 
-from ..compiler.errors import of_an_op
+from ..compiler.errors import blamed, of_an_op
+from ..compiler.names import argument_names
+from ..machinery.trees import named_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from ..engine import Value
 
 
@@ -29,16 +34,31 @@ def fault_of(error: Exception, step: int) -> str:
     return f"Out of the domain of the loss, at step {step}: {error}." if of_an_op(error) else ""
 
 
-def reject_start(params: list[Value], found: object, missing: str = "") -> ValueError:
-    """The error for a start where the loss or its gradient is not finite; it names what is to blame.
+def not_finite(f: Callable[..., Any], rows: Sequence[Any]) -> tuple[str, str, float] | None:
+    """A number in a row for which f(*row) is not finite because of it: where it is, the argument, the number."""
+    for i, row in enumerate(rows):
+        named = zip(argument_names(f, len(args := [*row])), args, strict=True)
+        numbers = [pair for name, x in named for pair in named_numbers(name, x)]
+        if (found := blamed(numbers, f, args)) is not None:
+            return (f"row {i} (the first is row 0)", *found)
+    return None
 
-    That is a cell of the rows that is `missing`, or else the parameters.
-    """
-    if missing:
-        return ValueError(
-            f"expected a number in every cell, got nan for {missing} (the first is row 0); leave out rows that lack "
-            "one, as df.dropna() does, or put numbers there"
-        )
+
+def reject_rows(objective: Any) -> ValueError | None:
+    """The error for rows that hold a number that is not finite, if that is why their loss has none; it names it."""
+    found = objective.not_finite() if hasattr(objective, "not_finite") else None
+    if found is None:
+        return None
+    where, name, x = found
+    what, how = ("a number", ", as df.dropna() does") if math.isnan(x) else ("a finite number", "")
+    got = f"{x!r} for {name} in {where}"
+    return ValueError(f"expected {what} in every cell, got {got}; leave such rows out{how}, or put numbers there")
+
+
+def reject_start(params: list[Value], found: object, objective: Any = None) -> ValueError:
+    """The error for a start where the loss or its gradient is not finite; it names the parameters or rows to blame."""
+    if all(math.isfinite(p.data) for p in params) and (error := reject_rows(objective)) is not None:
+        return error
     named = [(p.label or f"parameter {i}", p) for i, p in enumerate(params)]
     wrong = [f"{name} = {p.data!r}" for name, p in named if not math.isfinite(p.data)]
     wrong = wrong or [

@@ -13,8 +13,8 @@ from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
 from .arrival import examined
 from .curvature import steady_rate
-from .domain import fault_of, reject_start
-from .objectives import faulty_graph, is_compiled, missing_cell
+from .domain import fault_of, reject_rows, reject_start
+from .objectives import faulty_graph, is_compiled
 from .verdict import SPECK, Look
 
 TYPE_CHECKING = False
@@ -76,7 +76,7 @@ class Descent:
         self.history.append(loss)
         self.grad_norms.append(norm)
         if not self.steps and not (isfinite(loss) and isfinite(norm)):
-            raise reject_start(params, self.fault, missing_cell(self.objective))
+            raise reject_start(params, self.fault, self.objective)
         if self.batches is None:
             self._compare(value, loss)
         elif not self.steps or self.batches.begins_epoch:
@@ -88,7 +88,7 @@ class Descent:
         if not self.fault:
             raise error
         if not self.steps:
-            raise reject_start(self.optimizer.params, error) from error
+            raise reject_start(self.optimizer.params, error, self.objective) from error
         return math.inf
 
     def _compare(self, value: float, loss: float) -> None:
@@ -113,6 +113,8 @@ class Descent:
             if not self.fault:
                 raise
             loss = self.loss = math.inf
+        if not self.steps and not isfinite(loss) and (rejected := reject_rows(self.whole)) is not None:
+            raise rejected  # the first batch may be without that row
         self._compare(loss if self.terms is None else self._with_terms(loss), loss)
 
     def _with_terms(self, loss: float) -> float:

@@ -8,10 +8,6 @@
 
 from __future__ import annotations
 
-from ..compiler.names import argument_names
-from ..machinery.trees import numbers_in
-from .batches import OverRows
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -40,21 +36,3 @@ def faulty_graph(objective: Any) -> tuple[Any, str]:
     """The part of the graph of a compiled objective in which a number is not finite, and where that is, or ""."""
     rows = objective.all_rows if getattr(objective, "batches", 0) is None else objective
     return rows.faulty() if hasattr(rows, "faulty") else (graph_of(objective)(), "")
-
-
-def missing_cell(objective: Any) -> str:
-    """The first cell that is nan among the rows of an objective, as "y in row 2"; "" if there is none."""
-    if hasattr(objective, "missing"):
-        return objective.missing()  # type: ignore[no-any-return]  # of rows in pieces
-    if isinstance(objective, OverRows):
-        tables = [(0, argument_names(objective.f, len(objective.rows[0])), objective.rows)]
-    else:
-        tables = [
-            (group.start, group.specialization.arguments, group.rows) for group in getattr(objective, "groups", ())
-        ]
-    for start, names, rows in tables:
-        for i, row in enumerate(rows, start):
-            for name, cell in zip(names, row, strict=True):
-                if any(x != x for x in numbers_in(cell)):
-                    return f"{name} in row {i}"
-    return ""

@@ -20,12 +20,14 @@ done again after a worker died.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ..compiler import Program, compile  # noqa: A004  # its name
 from ..compiler.errors import FAILURES
 from ..engine import Value
 from .batches import Batches
 from .dask_tables import Pieces, computed, dask_here, persisted
-from .sent import Failed, Sent, Unknown, asked, count_of, faulty_in, head, missing_in, sums_in
+from .sent import Failed, Sent, Unknown, asked, blamed_in, count_of, faulty_in, head, sums_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,10 +91,13 @@ class OverPieces:
             return self.program.over(found.told).graph(), f"{name}, row {found.place}"
         return self.__wrapped__(), ""
 
-    def missing(self) -> str:
-        """The first cell that is nan, as "y in piece 1, row 2"; "" if there is none."""
-        name, place = self.find(missing_in)
-        return place and f"{name} in {place}"
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """A number in a row whose loss is not finite because of it: where it is, the argument, the number."""
+        with suppress(*FAILURES):  # a row's error has more to tell, the first row's too, before anything was sent
+            if self._sent is not None and (found := self.find(blamed_in))[1]:
+                (name, x), place = found
+                return f"{place} (the first is row 0)", name, x
+        return None
 
     def find(self, task: Callable[..., Any]) -> tuple[Any, str]:
         """What the task told of the first row that it found in any piece, and where that is; None and "" if none."""

@@ -17,6 +17,7 @@ from ..compiler.tables import rows_for
 from ..engine import Value, gradients
 from ..machinery.trees import rebuilt
 from ..transforms import one_number
+from .domain import not_finite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class OverRows:
         residuals, *columns = map(list, zip(*[self._program.value(*row) for row in self.rows], strict=True))
         return residuals, columns
 
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """A number in a row whose residual is not finite because of it: where it is, the argument, the number."""
+        return not_finite(self.of.residual_and_gradient, self.rows)
+
     def curvature_along(self, direction: Point) -> list[float]:
         """The sum of r_i * H_i v over the residuals r_i with Hessians H_i: what J^T J v lacks of the loss's."""
         if self._bent is None:
@@ -106,6 +111,10 @@ class OverColumns:
             p.data = x
         residuals, *columns = [column.tolist() for column in numbers_of(self._program, self._rows)]
         return residuals, columns
+
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """What `OverRows.not_finite` gives."""
+        return self._rows.not_finite()  # type: ignore[no-any-return]
 
     def curvature_along(self, direction: Point) -> list[float]:
         """What `OverRows.curvature_along` gives."""

@@ -18,7 +18,7 @@ import math
 import sys
 from threading import local
 
-from ..compiler.errors import NewPath, travelling
+from ..compiler.errors import NewPath, blamed, travelling
 from ..compiler.shares import Sums, sums_of
 from ..machinery.trees import rebuilt
 
@@ -113,13 +113,13 @@ def sums_in(_program: Any, rows: Any) -> Sums:
     return sums_of(rows)
 
 
-def missing_in(_program: Any, rows: Any) -> Found | None:
-    """The first row of a piece in which a cell is nan, and the name of its column."""
+def blamed_in(_program: Any, rows: Any) -> Found | None:
+    """The first row of a piece whose results are not finite because of a number in it: that number's name, and it."""
     for group in rows.groups:
+        known = group.specialization
         for i, row in enumerate(group.rows):
-            for name, x in zip(group.specialization.arguments, row, strict=True):
-                if math.isnan(x):
-                    return Found(group.start + i, name)
+            if (found := blamed(zip(known.arguments, row, strict=True), known.answer, (row,))) is not None:
+                return Found(group.start + i, found)
     return None
 
 

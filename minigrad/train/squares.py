@@ -45,7 +45,11 @@ class SquaresInPieces:
         *columns, residuals = merged(self._pieces.answers(factor_in))
         return residuals, columns
 
-    def not_finite(self) -> tuple[list[float], str]:
+    def not_finite(self) -> tuple[str, str, float] | None:
+        """A number in a row whose residual is not finite because of it: where it is, the argument, the number."""
+        return self._pieces.not_finite()
+
+    def faulty(self) -> tuple[list[float], str]:
         """The residual and its derivatives in the first row where they are not all finite, and where that is."""
         found, place = self._pieces.find(not_finite_in)
         return found or [], place

@@ -1,0 +1,88 @@
+"""Rows that hold a number that is not finite: `minimize` and `least_squares` name it, and blame no start."""
+
+import math
+import random
+
+import pytest
+
+from minigrad import Value, compile, isnan, log, minimize, sin
+from minigrad.optim import SGD
+from minigrad.train.least_squares import least_squares
+
+np = pytest.importorskip("numpy")
+
+NAN = r"expected a number in every cell, got nan for x in row 2 \(the first is row 0\); .* as df\.dropna\(\) does"
+INF = r"expected a finite number in every cell, got inf for y in row 1 \(the first is row 0\); leave such rows out, or"
+COLUMNS = {"x": [1.0, 2.0, math.nan, 4.0], "y": [1.0, 2.0, 3.0, math.inf]}
+ROWS = [*zip(*COLUMNS.values(), strict=True)]
+
+
+FORMS = {
+    "columns": (COLUMNS, NAN),
+    "rows": (ROWS, NAN),
+    "array": (np.array(ROWS), NAN),
+    "inf": ([ROWS[0], ROWS[3]], INF),
+}
+KINDS = {"uncompiled": lambda f: f, "compiled": compile, "over columns": lambda f: compile(f, xp=np)}
+kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+@kinds
+@pytest.mark.parametrize(("table", "message"), FORMS.values(), ids=FORMS)
+def test_the_number_is_named_by_argument_and_row(table, message, kind):
+    w = Value(0.5, label="w")
+    loss, residual = kind(lambda x, y: (w * x - y) ** 2), kind(lambda x, y: w * x - y)
+    with pytest.raises(ValueError, match=message):
+        minimize(loss, SGD([w], lr=0.01), rows=table)
+    for seed in range(4):  # whatever is in the first batch
+        with pytest.raises(ValueError, match=message):
+            minimize(loss, SGD([w], lr=0.01), rows=table, batch_size=1, rng=random.Random(seed))
+    with pytest.raises(ValueError, match=message):
+        least_squares(residual, [w], rows=table)
+    if hasattr(loss, "over"):
+        with pytest.raises(ValueError, match=message):
+            minimize(loss.over(table), SGD([w], lr=0.01))
+
+
+@kinds
+def test_an_error_that_such_a_row_raises_is_laid_to_it(kind):
+    w = Value(0.5)
+    message = r"got inf for x in row 1 .*; leave such rows out, or put"
+    with pytest.raises(ValueError, match=message) as caught:
+        minimize(kind(lambda x: w * sin(x)), SGD([w], lr=0.1), rows=[(1.0,), (math.inf,)])
+    assert "sin(inf)" in str(caught.value.__cause__)
+    with pytest.raises(ValueError, match=message):
+        least_squares(kind(lambda x: w * sin(x)), [w], rows=[(1.0,), (math.inf,)])
+
+
+@kinds
+def test_a_row_that_the_loss_can_take_is_not_blamed(kind):
+    w = Value(0.5, label="w")
+    loss = kind(lambda x: w * 0.0 if isnan(x) else (w - x) ** 2)
+    assert minimize(loss, SGD([w], lr=0.1), rows=[(math.nan,), (1.0,)]).converged
+    w.data = 0.5
+    outside = kind(lambda x: w * 0.0 if isnan(x) else log(w - x))
+    with pytest.raises(ValueError, match=r"expected a start .* got log\(-0\.5\)"):
+        minimize(outside, SGD([w], lr=0.1), rows=[(math.nan,), (1.0,)])
+    with pytest.raises(ValueError, match=r"log\(-0\.5\).*; start elsewhere"):
+        least_squares(outside, [w], rows=[(math.nan,), (1.0,)])
+
+
+def test_a_parameter_that_is_not_finite_is_blamed_first():
+    w = Value(math.nan, label="w")
+    with pytest.raises(ValueError, match=r"expected a start .* got w = nan"):
+        minimize(lambda x: (w - x) ** 2, SGD([w], lr=0.1), rows=[(math.nan,)])
+
+
+def test_a_number_within_an_argument_is_named():
+    w = Value(0.5)
+    with pytest.raises(ValueError, match=r"got nan for xs\[1\] in row 0"):
+        minimize(lambda xs: w * xs[0] * xs[1], SGD([w], lr=0.1), rows=[([1.0, math.nan],)])
+    with pytest.raises(ValueError, match=r"got nan for xs_1 in row 0"):
+        minimize(compile(lambda xs: w * xs[0] * xs[1]), SGD([w], lr=0.1), rows=[([1.0, math.nan],)])
+
+
+def test_a_start_where_the_residuals_are_not_finite_is_still_one():
+    w = Value(1e200)
+    with pytest.raises(ValueError, match="expected finite residuals and derivatives at the start"):
+        least_squares(lambda x: w * x, [w], rows=[(1e200,)])
