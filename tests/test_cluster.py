@@ -619,14 +619,37 @@ def cluster(workers, threads=1, processes=True):
         yield client
 
 
+def squared():
+    """What least squares finds."""
+    w, b = Value(0.0), Value(0.0)
+    return least_squares(compile(lambda x, y: w * x + b - y), [w, b], rows=frame(6)).reason, w.data.hex(), b.data.hex()
+
+
+MANNERS = [
+    lambda: fitted(frame(6)),
+    lambda: fitted(frame(6), batch_size=2, rng=Random(5), max_steps=40),  # pieces at a time
+    lambda: fitted(frame(6), batch_size=0.3, rng=Random(5), max_steps=40),  # and rows of each
+    squared,
+]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("workers", "threads", "processes"), [(1, 1, True), (2, 1, True), (4, 1, False), (1, 4, False)]
 )
 def test_the_bits_do_not_depend_on_the_workers(workers, threads, processes):
-    expected = fitted(frame(6))
+    expected = [each() for each in MANNERS]
     with cluster(workers, threads, processes):
-        assert fitted(frame(6)) == expected
+        assert [each() for each in MANNERS] == expected
+
+
+@pytest.mark.slow
+def test_fits_at_the_same_time_on_one_cluster_do_not_meet():
+    from concurrent.futures import ThreadPoolExecutor
+
+    expected = [each() for each in MANNERS]
+    with cluster(2), ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda each: each(), MANNERS * 2)] == expected * 2
 
 
 @pytest.mark.slow
