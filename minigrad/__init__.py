@@ -14,8 +14,7 @@ Here are the names for everyday use. Networks are in `minigrad.nn`, losses in `m
 `minigrad.checkpoint`, strategies for property tests in `minigrad.testing`.
 """
 
-from . import diagnosis as diagnosis
-from . import functions, losses, optim
+from . import functions
 from .compiler import Program, compile
 from .engine import Value, gradients
 from .functions import (
@@ -92,23 +91,37 @@ from .functions import (
     where,
 )
 from .gradcheck import gradcheck
-from .losses import mean_squared_error, squared_error
 from .machinery.late import late
 from .train import Result, least_squares, minimize
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import diagnosis as diagnosis
+    from . import losses, optim
     from .diagnosis import detect_anomaly, find_lr
     from .gradcheck import Report, numerical_gradient
+    from .losses import mean_squared_error, squared_error
+    from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 else:
     __getattr__, __dir__ = late(
         __name__,
         {
             "Report": "gradcheck.report",
             "detect_anomaly": "train.anomaly",
+            "diagnosis": "diagnosis",
             "find_lr": "train.curvature",
+            "grad": "transforms",
+            "hessian": "transforms",
+            "hvp": "transforms",
+            "jacobian": "transforms",
+            "jvp": "transforms",
+            "losses": "losses",
+            "mean_squared_error": "losses",
             "numerical_gradient": "gradcheck.differences",
+            "optim": "optim",
+            "squared_error": "losses",
+            "value_and_grad": "transforms",
+            "vjp": "transforms",
         },
     )
 

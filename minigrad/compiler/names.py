@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import keyword
-import unicodedata
 
 from ..engine import Value
 
@@ -38,7 +37,11 @@ class Names:
         >>> names.new("w", "p"), names.new("x", "p"), names.new("1); import os #", "p")
         ('w', 'x_1', 'p')
         """
-        base = unicodedata.normalize("NFKC", wanted) if isinstance(wanted, str) else ""  # as Python itself reads it
+        base = wanted if isinstance(wanted, str) else ""
+        if not base.isascii():
+            from unicodedata import normalize
+
+            base = normalize("NFKC", base)  # as Python itself reads it
         if not base.isidentifier() or keyword.iskeyword(base) or base.startswith("__"):  # __debug__, __builtins__, ...
             base = fallback
         name = base

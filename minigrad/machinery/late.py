@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def late(name: str, files: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """`__getattr__` and `__dir__` of a module, named `name`; `files` says in which file of its package a name stands.
 
-    A name must not be that of a file itself, for Python puts the file there as soon as it is loaded.
+    A name that is that of the file is the file, and no name in it: Python puts it there as soon as it is loaded.
     """
     module = sys.modules[name]
 
@@ -29,7 +29,9 @@ def late(name: str, files: Mapping[str, str]) -> tuple[Callable[[str], Any], Cal
             raise AttributeError(f"module {name!r} has no attribute {attribute!r}", name=attribute, obj=module)
         from importlib import import_module
 
-        found = getattr(import_module(f".{files[attribute]}", module.__package__), attribute)
+        found = import_module(f".{files[attribute]}", module.__package__)
+        if files[attribute] != attribute:
+            found = getattr(found, attribute)
         setattr(module, attribute, found)  # the next one to ask finds it
         return found
 
