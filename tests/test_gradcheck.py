@@ -37,8 +37,9 @@ from minigrad.functions import (
 )
 from minigrad.functions import sum as total
 from minigrad.gradcheck import Report, gradcheck, numerical_gradient
-from minigrad.gradcheck.differences import derivative_of
+from minigrad.gradcheck.differences import Limit, derivative_of
 from minigrad.gradcheck.directions import MANY
+from minigrad.gradcheck.verdicts import _small_steps
 from minigrad.testing import models, programs
 from minigrad.transforms import grad
 
@@ -528,6 +529,19 @@ def test_at_the_border_of_a_domain_the_derivative_is_that_of_one_side():
 
 def test_derivatives_that_are_infinite_on_both_sides_with_opposite_signs_are_a_kink():
     assert derivative_of(exact(lambda x: math.sqrt(abs(x))), 0.0)[2]
+
+
+@pytest.mark.parametrize("below", [2.0**-10, 0.25, 2.0**10])
+def test_small_steps_end_some_forty_halvings_below_the_large_one_where_nothing_is_rounded(below):
+    asked = []
+
+    def bent(x):
+        asked.append(abs(x))
+        return x * abs(x), 0.0
+
+    close, settled = _small_steps(bent, 0.0, Limit(2), 0, 1.0, below)
+    assert close is not None and settled
+    assert 2.0**-42 < min(x for x in asked if x) / below < 2.0**-39
 
 
 def test_a_slight_kink_is_seen_below_a_bend_that_only_small_steps_resolve():
