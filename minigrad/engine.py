@@ -1,8 +1,8 @@
 """The engine: numbers that remember how they were made.
 
 Ordinary arithmetic on `Value`s gives ordinary numbers, and records a graph: each result is a node, which keeps the op
-that made it, the operands it was made from, and for each operand a local derivative: how fast the result changes with
-it. From those `backward` works out how fast the last result, the loss, changes with every input: the gradient.
+that made it, the operands it was made from, and how fast it changes with each of them that is a Value: the local
+derivatives. From those `backward` works out how fast the last result, the loss, changes with every input: the gradient.
 
 >>> w, b = Value(2.0, label="w"), Value(1.0, label="b")
 >>> loss = (w * 3.0 + b - 10.0) ** 2            # a prediction of 7 where the target is 10
@@ -12,7 +12,7 @@ it. From those `backward` works out how fast the last result, the loss, changes 
 
 By hand, from the loss back: a square changes 2 * (7 - 10) = -6 times as fast as what is squared; that changes as fast
 as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule. The users of a node
-are the nodes that have it as an operand; for any node
+are the nodes that have it as an operand; for any node but the loss, whose own is 1,
 
     d(loss)/d(node) = sum over all uses of the node of d(loss)/d(user) * d(user)/d(node)
 
@@ -33,10 +33,10 @@ uses of x, with x for each, and their sum is 2 * x. Here is all of it in small: 
 ...             if node not in listed:
 ...                 for operand, _ in node.edges:
 ...                     visit(operand)              # recursion is good for small graphs alone
-...                 listed[node] = None             # so each node stands behind its operands
+...                 listed[node] = None             # so each node comes after its operands
 ...         visit(self)
 ...         self.grad = 1.0                         # d(loss)/d(loss)
-...         for node in reversed(listed):           # each comes after its users: its own gradient is complete
+...         for node in reversed(listed):           # now each comes after its users: its own gradient is complete
 ...             for operand, partial in node.edges:
 ...                 operand.grad += node.grad * partial     # each use of an operand brings its part
 >>> x = Toy(3.0)
@@ -44,10 +44,10 @@ uses of x, with x for each, and their sum is 2 * x. Here is all of it in small: 
 >>> x.grad
 7.0
 
-Values have edges too, and this loop, run once, leaves the same in them as their own `backward`, to the last bit:
+Values have edges too, and this loop, run on new ones, leaves the same in them as their own `backward`, to the last bit:
 
 >>> w, b = Value(2.0), Value(1.0)
->>> Toy.backward((w * 3.0 + b - 10.0) ** 2)
+>>> Toy.backward((w * 3.0 + b - 10.0) ** 2)         # the loop above, over Values
 >>> w.grad, b.grad
 (-18.0, -6.0)
 
@@ -68,7 +68,7 @@ Why the list, and not each node telling its operands at once, and these theirs? 
 (Handing on only what is new would be right, but it walks every path: 2**n of them where y = y + y is done n times.)
 
 Local derivatives come from one table with a row for each op (`ops.py` is chapter two). This is the row of `*`: its
-name, its function, the rule for its partial derivatives, and a template for whoever prints it.
+name, its function (`forward`), the rule for its partial derivatives (`partials`), and a template for whoever prints it.
 
     MUL = Op("mul", operator.mul, lambda out, x, y: (y, x), "{} * {}")
 
@@ -83,11 +83,15 @@ and a new op is a new row, wherever you write it; here for x / (1 + |x|), whose 
 >>> y.data, y.edges
 (0.5, [(Value(data=1.0, grad=0.0), 0.25)])
 
-What serves speed, safety and messages is in `machinery/`, and may be skipped at first. Of its names, `Scalar` gives a
-Value `.data`, `.grad`, `.op`, `.operands`, `.label` and text, and comparisons by number, `==` too (as a key of a dict a
-Value is itself, whatever its number); `Walk` is `topological_order`, the list above, kept from other threads;
-`check_...` raises errors, and `note`, `computed`, `failed` and LIVE tell a *trace*, which is `compile` watching a
-function run. Of `ops.py`, `as_float` takes any real number, and `unpacked` tells Values from constants.
+The rest is in `machinery/`, and may be skipped at first. Of its names
+
+- `topological_order(y)` is the list above; `with Walk(y)` is that list too, and keeps other threads out meanwhile;
+- `Scalar` gives a Value `.data`, `.grad`, `.op`, `.operands`, `.label` and text, and comparisons by number, `==` too
+  (as a key of a dict a Value is itself, whatever its number);
+- `check_...`, `note`, `computed`, `failed` and LIVE change no result: the first raise errors, the others report to
+  `compile`, while that watches a function run (a *trace*).
+
+Of `ops.py`, `as_float` takes any real number, and `unpacked` tells Values from constants.
 """
 
 from __future__ import annotations
@@ -124,17 +128,18 @@ class Value(Scalar):
 
     __slots__ = ("_number", "_grad", "_a", "_da", "_b", "_db", "_origin", "_met")
 
-    # A leaf w, the node of w * 3.0, and that of sum([u, v, w]), as they are stored:
+    # A leaf w, and the nodes of -w, of w * 3.0 and of sum([u, v, w]), as they are stored:
     #
     #             _a     _da    _b    _db    _origin
     #   w         None   None   None  None   None
+    #   -w        w      -1.0   None  None   NEG
     #   w * 3.0   w      3.0    3.0   None   MUL
     #   sum       u      None   None  None   (SUM, None, (u, v, w), (1.0, 1.0, 1.0))
     #   a leaf labelled "b": the same as w, but for the origin (None, "b", (), ())
     _number: float  # .data, the result of the forward pass
     _grad: float  # .grad: d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
     # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
-    # derivative is None where no gradient flows, as to a constant. `_a` tells an inner node from a leaf.
+    # derivative is None where no gradient flows, as to a constant, or if `_origin` has it. `_a` is None in a leaf.
     _a: Any
     _da: Any
     _b: Any
@@ -151,7 +156,8 @@ class Value(Scalar):
             self.label = label
 
     # Read `operators("mul")` as if it were written here: def __mul__(self, other): return MUL(self, other), and for
-    # 3.0 * x, def __rmul__(self, other): return MUL(other, self). `/` is an op of its own, as x * y**-1 rounds twice.
+    # 3.0 * x, def __rmul__(self, other): return MUL(other, self). What MUL(self, other) does is `_record`, where this
+    # file ends. `/` is an op of its own, as x * y**-1 rounds twice.
     __add__, __radd__ = operators("add")
     __sub__, __rsub__ = operators("sub")
     __mul__, __rmul__ = operators("mul")
@@ -166,13 +172,13 @@ class Value(Scalar):
 
     @property
     def edges(self) -> list[tuple[Value, float]]:
-        """(operand, local derivative) for each operand that gradient flows to, in order: what is in the slots above."""
+        """(operand, local derivative) for each operand that gradient flows to, in order, from the slots above."""
         return [(x, partial) for x, partial in self._pairs() if partial is not None]
 
     # --- Backwards, in floats ---------------------------------------------------------------------------------------
 
     def backward(self, gradient: float = 1.0) -> None:
-        """Add d(self)/d(leaf) to the `.grad` of every leaf below (or self), and set that of every inner node.
+        """Add d(self)/d(leaf) to the `.grad` of each leaf below (or self); set that of inner nodes to d(self)/d(node).
 
         It is the loop at the top of this file, but that inner nodes are set to 0 first: so a second call adds the same
         to the leaves once more. (The toy would hand on what the first call left.) Leaves, such as the parameters of a
@@ -195,16 +201,16 @@ class Value(Scalar):
         gradient = as_float(gradient)
         with Walk(self) as order:  # `topological_order(self)`, whose inner nodes are ours alone until it is over
             for node in order:
-                if node._a is not None:  # an inner node: what an earlier call left would be handed on again
+                if node._a is not None:  # an inner node: what an earlier call left is not to be handed on again
                     node._grad = 0.0
-            self._grad += gradient  # added, for self may be a leaf
+            self._grad += gradient  # added, where the toy sets it, for self may be a leaf
             for node in reversed(order):
                 grad, da, db = node._grad, node._da, node._db  # the loop over edges, written out: 4 times as fast
                 if da is not None:
                     node._a._grad += grad * da
                 if db is not None:
                     node._b._grad += grad * db
-                elif node._origin.__class__ is tuple:  # for more than two operands; or a label, and then it is empty
+                elif node._origin.__class__ is tuple:  # more than two operands; with a label alone it has none
                     _, _, operands, partials = node._origin
                     for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
                         if partial is not None:
@@ -220,7 +226,7 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     The loop is that of `backward`, but the rules are run on the operands themselves and not on their numbers. So the
     result is a graph of the same `xs`, and can be differentiated again. `xs` may be leaves or inner nodes; where `y`
     does not depend on one, its derivative is 0. Raises RuntimeError if an operand on the way, one of `xs` included, was
-    given other `.data` since, so that a node would be another now: the rules would be run at another point than `y`.
+    given other `.data` since, with which a node or a derivative comes out otherwise: the point is not that of `y`.
 
     >>> x = Value(3.0)
     >>> (first,) = gradients(x**3, [x])
@@ -228,20 +234,20 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
     >>> first.data, second.data             # 3 x**2 and 6 x
     (27.0, 18.0)
     """
-    # `between` are the nodes that depend on some of xs, in order; `wanted` has these and xs. (Nothing is written into
-    # the nodes, so no `Walk` need keep other threads away.)
+    # `between` are the inner nodes on the way from xs up to y, operands first; `wanted` is the set of these and xs.
+    # (Nothing is written into the nodes, so no `Walk` need keep other threads out.)
     between, wanted = leading_to(xs, topological_order(y))
     note(*between)  # for a trace: they are computed, and may raise, even if only their derivatives are used
-    adjoints: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
+    grads: dict[Value, Any] = {y: 1.0}  # what `backward` keeps in .grad
     for node in reversed(between):
-        if node in adjoints:  # else a rule gave None: no gradient, as from ldexp(x, n) to n
+        if node in grads:  # else a rule gave None: no gradient, as from ldexp(x, n) to n
             check_unmoved(node)  # runs the op again, and raises if its result or a local derivative is another now
             # The rule is run on Values: so second derivatives are possible. It gives pairs as in `edges`.
             for x, partial in node.op.run_rule(node, *node.operands):
                 if x in wanted:
-                    part = times(adjoints[node], partial)  # their product, without a node for a factor of 1
-                    adjoints[x] = adjoints[x] + part if x in adjoints else part
-    found = [adjoints.get(x, 0.0) for x in xs]
+                    part = times(grads[node], partial)  # their product, without a node for a factor of 1
+                    grads[x] = grads[x] + part if x in grads else part
+    found = [grads.get(x, 0.0) for x in xs]
     return [x if isinstance(x, Value) else Value(x) for x in found]
 
 
@@ -251,8 +257,8 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
 def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
     """What an op comes to when it is called with Values: a new node with its result, which remembers how it was made.
 
-    `self` is the first Value among the operands. All functions come through here; the operators do the same, written
-    out for speed in `machinery/operators.py`.
+    A method of Value, at the end because it is read last; `self` is the first Value among the operands. All functions
+    come through here; the operators do the same, written out for speed in `machinery/operators.py`.
     """
     if len(operands) == 1:
         numbers, constants = [self._number], False
@@ -289,4 +295,4 @@ def _record(self: Value, op: Op, operands: tuple[Any, ...]) -> Value:
 
 Value._record = _record
 SCOPE["Value"] = Value  # the operators, which were written before there was a Value, make more of them
-freed_in_steps(Value)  # only under WebAssembly, whose stack is small; elsewhere Python frees graphs of any depth itself
+freed_in_steps(Value)  # does something under WebAssembly alone: elsewhere Python frees graphs of any depth itself

@@ -199,16 +199,15 @@ class Scalar:
 
 # --- What would stop a reader of the engine -------------------------------------------------------------------------
 
-DETACH = Op(
-    "detach", lambda x: x, lambda out, x: None, "{}", raises=NEVER
-)  # its result has the number, and no gradient flows back
+# Its result has the number, and no gradient flows back.
+DETACH = Op("detach", lambda x: x, lambda out, x: None, "{}", raises=NEVER)
 
 
-def times(adjoint: Any, partial: Any) -> Any:
-    """adjoint * partial, without a node for a factor of one."""
-    if adjoint.__class__ is float and adjoint == 1.0:
+def times(grad: Any, partial: Any) -> Any:
+    """grad * partial, without a node for a factor of one."""
+    if grad.__class__ is float and grad == 1.0:
         return partial
-    return adjoint if partial.__class__ is float and partial == 1.0 else adjoint * partial
+    return grad if partial.__class__ is float and partial == 1.0 else grad * partial
 
 
 def check_unmoved(node: Any, then: str = "compute it again, then ask for gradients") -> None:
