@@ -1,6 +1,6 @@
 """The engine: numbers that remember how they were made.
 
-Ordinary arithmetic on `Value`s gives ordinary numbers, and records a graph: each result is a node, which keeps the op
+Ordinary arithmetic on `Value`s computes ordinary numbers and records a graph: each result is a node, which keeps the op
 that made it, the operands it was made from, and how fast it changes with each of them that is a Value: the local
 derivatives. From those `backward` works out how fast the last result, the loss, changes with every input: the gradient.
 
@@ -14,7 +14,7 @@ By hand, from the loss back: a square changes 2 * (7 - 10) = -6 times as fast as
 as b does, and 3 times as fast as w. So -6 for b, and -6 * 3 = -18 for w. This is the chain rule. The users of a node
 are the nodes that have it as an operand; for any node but the loss, whose own is 1,
 
-    d(loss)/d(node) = sum over all uses of the node of d(loss)/d(user) * d(user)/d(node)
+    d(loss)/d(node) = sum, over all uses of the node, of d(loss)/d(user) * d(user)/d(node)
 
 where the last factor is the local derivative, for that one use, as if the other operands stood still: x * x has two
 uses of x, with x for each, and their sum is 2 * x. Here is all of it in small: what an operation records, and
@@ -83,7 +83,7 @@ and a new op is a new row, wherever you write it; here for x / (1 + |x|), whose 
 >>> y.data, y.edges
 (0.5, [(Value(data=1.0, grad=0.0), 0.25)])
 
-The rest is in `machinery/`, and may be skipped at first. Of its names
+The rest is in `machinery/`. Go on with `backward`, and return here for a name that you miss:
 
 - `topological_order(y)` is the list above; `with Walk(y)` is that list too, and keeps other threads out meanwhile;
 - `Scalar` gives a Value `.data`, `.grad`, `.op`, `.operands`, `.label` and text, and comparisons by number, `==` too
@@ -128,7 +128,7 @@ class Value(Scalar):
 
     __slots__ = ("_number", "_grad", "_a", "_da", "_b", "_db", "_origin", "_met")
 
-    # A leaf w, and the nodes of -w, of w * 3.0 and of sum([u, v, w]), as they are stored:
+    # A leaf w, and the nodes of -w, of w * 3.0 and of minigrad.sum([u, v, w]), as they are stored:
     #
     #             _a     _da    _b    _db    _origin
     #   w         None   None   None  None   None
@@ -138,8 +138,8 @@ class Value(Scalar):
     #   a leaf labelled "b": the same as w, but for the origin (None, "b", (), ())
     _number: float  # .data, the result of the forward pass
     _grad: float  # .grad: d(loss)/d(self), of the loss that `backward` was called on; a leaf adds up all of these
-    # The operands, each with the local derivative in it. An operand is a Value, or a float for a constant; the local
-    # derivative is None where no gradient flows, as to a constant, or if `_origin` has it. `_a` is None in a leaf.
+    # The operands, each with the local derivative by it. An operand is a Value, or a float for a constant; a derivative
+    # is None where no gradient flows, as to a constant, or if `_origin` has it. `_a` is None in a leaf.
     _a: Any
     _da: Any
     _b: Any
@@ -157,7 +157,7 @@ class Value(Scalar):
 
     # Read `operators("mul")` as if it were written here: def __mul__(self, other): return MUL(self, other), and for
     # 3.0 * x, def __rmul__(self, other): return MUL(other, self). What MUL(self, other) does is `_record`, where this
-    # file ends. `/` is an op of its own, as x * y**-1 rounds twice.
+    # file ends (here it is written out, for speed). `/` is an op of its own, as x * y**-1 rounds twice.
     __add__, __radd__ = operators("add")
     __sub__, __rsub__ = operators("sub")
     __mul__, __rmul__ = operators("mul")
@@ -180,10 +180,10 @@ class Value(Scalar):
     def backward(self, gradient: float = 1.0) -> None:
         """Add d(self)/d(leaf) to the `.grad` of each leaf below (or self); set that of inner nodes to d(self)/d(node).
 
-        It is the loop at the top of this file, but that inner nodes are set to 0 first: so a second call adds the same
-        to the leaves once more. (The toy would hand on what the first call left.) Leaves, such as the parameters of a
-        model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. The list is
-        made without recursion, by a stack of its own, so a graph that is a million nodes deep is no problem.
+        It is the loop at the top of this file, except that inner nodes are set to 0 first: so a second call adds the
+        same to the leaves once more. (The toy would hand on what the first call left.) Leaves, such as the parameters
+        of a model, accumulate, so that several losses may share them; an optimizer's `zero_grad()` resets them. The
+        list is made without recursion, by a stack of its own, so a graph that is a million nodes deep is no problem.
         Local derivatives were kept as numbers when the nodes were made, so they belong to the point of the forward
         pass, whatever has been assigned to the `.data` of a parameter since. Where self is only a part of the loss,
         `gradient` is d(loss)/d(self), and all is times that.
@@ -210,7 +210,7 @@ class Value(Scalar):
                     node._a._grad += grad * da
                 if db is not None:
                     node._b._grad += grad * db
-                elif node._origin.__class__ is tuple:  # more than two operands; with a label alone it has none
+                elif node._origin.__class__ is tuple:  # `_db` is None too if all are in here; a label has none
                     _, _, operands, partials = node._origin
                     for x, partial in zip(operands, partials):  # noqa: B905  # counted before; strict takes 100 ns
                         if partial is not None:
@@ -225,8 +225,8 @@ def gradients(y: Value, xs: Sequence[Value]) -> list[Value]:
 
     The loop is that of `backward`, but the rules are run on the operands themselves and not on their numbers. So the
     result is a graph of the same `xs`, and can be differentiated again. `xs` may be leaves or inner nodes; where `y`
-    does not depend on one, its derivative is 0. Raises RuntimeError if an operand on the way, one of `xs` included, was
-    given other `.data` since, with which a node or a derivative comes out otherwise: the point is not that of `y`.
+    does not depend on one, its derivative is 0. Raises RuntimeError where `.data` that was changed since, on the way or
+    in `xs`, would change a node or a derivative: the rules would be run at another point than `y`.
 
     >>> x = Value(3.0)
     >>> (first,) = gradients(x**3, [x])

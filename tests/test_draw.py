@@ -481,8 +481,8 @@ def test_a_graph_10_000_nodes_deep_is_drawn():
 
 
 @pytest.mark.slow
-def test_a_graph_a_million_nodes_deep_is_drawn():
-    draw_chain(1_000_000)
+def test_a_graph_200_000_nodes_deep_is_drawn():
+    draw_chain(200_000)
 
 
 @pytest.mark.parametrize("draw", [to_svg, to_dot, to_mermaid])

@@ -303,8 +303,8 @@ def test_a_graph_10_000_nodes_deep_is_explained():
 
 
 @pytest.mark.slow
-def test_a_graph_a_million_nodes_deep_is_explained():
-    explain_chain(1_000_000)
+def test_a_graph_200_000_nodes_deep_is_explained():
+    explain_chain(200_000)
 
 
 def test_an_op_of_many_operands_is_explained_in_linear_time():

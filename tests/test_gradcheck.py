@@ -332,10 +332,10 @@ def test_of_right_functions_none_fails_and_none_is_a_kink():
 
 
 @pytest.mark.slow
-def test_of_nine_thousand_right_functions_none_fails_and_none_is_a_kink():
-    found, said = verdicts(right(random.Random(0)), 9000)
+def test_of_three_thousand_right_functions_none_fails_and_none_is_a_kink():
+    found, said = verdicts(right(random.Random(0)), 3000)
     assert set(found) <= {"pass", "uncertain"}, [report for report in said if report.verdict in {"fail", "kink"}]
-    assert found["pass"] >= 8900, found
+    assert found["pass"] >= 2960, found
 
 
 @pytest.mark.parametrize("kind", PLANTED)
