@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from optional import counts_references
 
-from minigrad import Value, functions
+from minigrad import Value, functions, gradients, minimize
 from minigrad.compiler import Program, compile
 from minigrad.functions import clamp, exp, log, log1p, maximum, primitive, relu, sin, sqrt, where
 from minigrad.machinery.recorder import note, tracing
@@ -307,6 +307,46 @@ def test_a_parameter_that_only_one_branch_knows_is_found_with_that_branch():
     Model.high.data = Model.low.data = 7.0
     assert (program(-1.0), program(1.0)) == (-7.0, 7.0)
     assert program.parameters == [Model.low, Model.high]
+
+
+@pytest.mark.parametrize("jit", [None, lambda made: made], ids=["plain", "typed"])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_a_node_of_a_path_that_lacks_a_parameter_has_no_gradient_for_it(others, jit):
+    w, v, more = Value(2.0), Value(3.0), [Value(1.0) for _ in range(others)]
+
+    def f(x):
+        return w * w * x if x > 0.0 else v * v * x + sum([p * x for p in more])
+
+    program = compile(f, jit=jit)
+    for x in (1.0, -1.0, 2.0, -2.0, Value(1.0), Value(-1.0), Value(2.0)):
+        y, expected = program(x), f(x)
+        leaves = [w, v, *more]
+        assert [g.data for g in gradients(y, leaves)] == [g.data for g in gradients(expected, leaves)]
+        y.backward()
+        assert [p.grad for p in leaves] == [g.data for g in gradients(expected, leaves)]
+        for p in leaves:
+            p.grad = 0.0
+
+
+def test_a_node_of_one_parameter_is_one_after_another_path_has_met_another():
+    w, v = Value(2.0), Value(3.0)
+    program = compile(lambda: w * w if w > 0.0 else v * v + w)
+    for number, expected in ((2.0, [4.0, 0.0]), (-1.0, [1.0, 6.0]), (2.0, [4.0, 0.0])):
+        w.data = number
+        y = program()
+        y.backward()
+        assert [w.grad, v.grad] == expected and isinstance(y, Value)
+        w.grad = v.grad = 0.0
+
+
+def test_a_compiled_part_whose_paths_have_parameters_of_their_own_converges_as_the_original_does():
+    def arrived(program):
+        w, v = Value(2.0), Value(3.0)
+        part = program(lambda x: (w - x) ** 2 if x > 0.0 else (v - x) ** 2)
+        return minimize(lambda: part(1.0) + part(-1.0), SGD([w, v], lr=0.1)), w.data, v.data
+
+    found, expected = arrived(compile), arrived(lambda f: f)
+    assert found[0].reason == expected[0].reason == "converged" and found[1:] == expected[1:]
 
 
 def test_called_with_values_the_original_runs_and_gradients_flow():

@@ -99,11 +99,12 @@ class ProgramOp(Answering):
                     self._made = made = code("call", self.closed, known.target, name, *names)
         return made
 
-    def _run(self, made: Code, numbers: Sequence[float]) -> Any:
+    def _run(self, made: Code, numbers: Sequence[float]) -> tuple[Any, list[Any]]:
         try:
-            return made.answer(numbers)
+            results, rows = made.answer(numbers)
         except GuardFailed:
-            return made.interpreted(self.closed, len(self.known.parameters), numbers)
+            results, rows = made.interpreted(self.closed, len(self.known.parameters), numbers)
+        return results, [row if row is None or len(row) == len(numbers) else _filled(row, len(numbers)) for row in rows]
 
     def _op(self, k: int) -> Op:
         if k not in self._ops:
@@ -131,9 +132,16 @@ class ProgramOp(Answering):
         return [next(found) if isinstance(x, Value) else None for x in operands]
 
 
+def _filled(row: Sequence[Any], count: int) -> list[Any]:
+    """The derivatives of a path, and None for each parameter that only paths which were learned later have met."""
+    return [*row, *[None] * (count - len(row))]
+
+
 def _asked(row: Sequence[Any] | None, operands: tuple[Any, ...]) -> Sequence[Any] | None:
     """The derivatives in operands that are Values, None in place of the others; None if none is left."""
-    found = [partial if isinstance(x, Value) else None for x, partial in zip(operands, row or (), strict=False)]
+    if row is None:
+        return None
+    found = [partial if isinstance(x, Value) else None for x, partial in zip(operands, row, strict=True)]
     return found if any(partial is not None for partial in found) else None
 
 

@@ -123,7 +123,7 @@ class _Writer:
             self.statements = [(kind, text) for kind, text in self.statements if kind in (*kinds, "assign")]
             if "equality" not in kinds:
                 self.conditions = [c for c in CONDITIONS if "==" not in c and "!=" not in c and " in " not in c]
-        self.parameters = {"w": self.number(), "b": self.number()}
+        self.parameters = {"w": self.number(), "b": self.number(), "c": self.number()}
         self.names = ["x", "w"]
         self.used: set[str] = set()
         self.depth = 0

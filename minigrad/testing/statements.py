@@ -2,6 +2,7 @@
 
 Words in capitals are filled in: ATOM with a name or a number, EXPRESSION with arithmetic on these, CONDITION with a
 comparison, TARGET with a variable that is there already, COUNT with one of its own, NUMBER, and BLOCK with statements.
+`c` is a parameter that only some paths meet.
 What comes first is the simplest, to which Hypothesis shrinks.
 """
 
@@ -66,6 +67,8 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "if CONDITION:\n    BLOCK\nelif CONDITION:\n    BLOCK",
         "if CONDITION:\n    return EXPRESSION",
         "if CONDITION:\n    return 0",
+        "if CONDITION:\n    return c * ATOM",
+        "if CONDITION:\n    TARGET = c * EXPRESSION",
     ),
     "loop": (
         "for v in (ATOM, ATOM):\n    TARGET = TARGET + v",
