@@ -10,6 +10,7 @@ import math
 import threading
 import traceback
 import weakref
+from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
@@ -383,6 +384,36 @@ def test_a_program_with_parameters_stays_differentiable_inside_a_trace():
     assert outer(1.0) == 7.0
     w.data = 10.0
     assert outer(1.0) == 31.0
+
+
+@pytest.mark.parametrize(
+    ("f", "first", "second"),
+    [
+        (lambda c, x: x * c.step, range(0, 3, 5), range(0, 3, 4)),
+        (lambda c, x: x * math.copysign(1.0, c.imag), complex(1.0, 0.0), complex(1.0, -0.0)),
+        (lambda c, x: x * len(str([*c])), {Decimal("0.1"): 1.0}, {Decimal("0.10"): 1.0}),
+        (lambda c, x: x * len(str(c)), frozenset([1]), frozenset([True])),
+        (lambda c, x: sum([functions.copysign(v, key) * x for key, v in c.items()]), {0.0: 2.0}, {-0.0: 2.0}),
+        (lambda c, x: sum([len(str(key)) * v * x for key, v in c.items()]), {1: 2.0}, {True: 2.0}),
+        (lambda c, x: sum([len(str(key)) * v * x for key, v in c.items()]), {1: 2.0}, {1.0: 2.0}),
+        (lambda c, x: sum([len(str(key)) * v * x for key, v in c.items()]), {(1, "a"): 2.0}, {(True, "a"): 2.0}),
+    ],
+    ids=range(8),
+)
+def test_constants_that_are_equal_and_not_the_same_have_code_of_their_own(f, first, second):
+    program = compile(f)
+    assert first == second
+    for _ in range(2):
+        assert [program(c, 3.0) for c in (first, second)] == [f(c, 3.0) for c in (first, second)]
+    assert program.traces == 2
+
+
+def test_constants_that_are_the_same_share_their_code():
+    program = compile(lambda c, x: x * len(c))
+    for _ in range(3):
+        given = (range(3), frozenset([1.5]), {1.5: 0.0, "b": 1.0}, "abc")
+        assert [program(c, 2.0) for c in given] == [6.0, 2.0, 4.0, 6.0]
+    assert program.traces == 4
 
 
 # --- Branches -------------------------------------------------------------------------------------------------------

@@ -89,7 +89,9 @@ def listed(column: Any, name: object) -> list[float]:
 # --- Structure ------------------------------------------------------------------------------------------------------
 #
 # The structure of nested arguments is what is left of them without their numbers. It is hashable: `float` for a number,
-# (kind, *branches) for a list or tuple, (dict, keys, *branches), and ("static", type, x) for all else.
+# (kind, *branches) for a list or tuple, (dict, keys, *branches), and ("static", type, x, text) for all else. What is
+# equal need not be the same: range(0, 3, 5) and range(0, 3, 4), or 0.0 and -0.0, True and 1 as keys. So the text
+# counts too.
 
 
 def flattened(tree: Any, leaf: Callable[[Any, list[Any]], Any] | None = None) -> tuple[Any, list[Any]]:
@@ -120,20 +122,47 @@ def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], A
     if kind is tuple or kind is list:
         return (kind, *[_structure(branch, numbers, leaf) for branch in tree])
     if isinstance(tree, dict):
-        return (dict, tuple(tree), *[_structure(branch, numbers, leaf) for branch in tree.values()])
+        keys = tuple(tree)
+        for key in keys:
+            if key.__class__ is not str:
+                keys = _Keys(keys)
+                break
+        return (dict, keys, *[_structure(branch, numbers, leaf) for branch in tree.values()])
     if isinstance(tree, list | tuple):
         return (list if isinstance(tree, list) else kind, *[_structure(branch, numbers, leaf) for branch in tree])
     return leaf(tree, numbers)
 
 
+_FLAGS = (str, bool, type(None))  # equal is the same
+
+
+class _Keys(tuple):  # type: ignore[type-arg]  # of anything
+    """Keys of a dict that are not all text.
+
+    >>> _Keys([1]) == _Keys([1]), _Keys([1]) == _Keys([True]), _Keys([1]) != _Keys([True])
+    (True, False, True)
+    """
+
+    __slots__ = ()
+    __hash__ = tuple.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, other) and repr(self) == repr(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
 def argument(x: Any, numbers: list[Any]) -> Any:
     """The structure of an argument that is no tree: a number, put to the `numbers`, or static. TypeError if neither."""
-    if not isinstance(x, bool):  # a bool is a flag
-        try:
-            numbers.append(as_float(x))
-            return float
-        except TypeError:
-            pass
+    kind: Any = type(x)
+    if kind in _FLAGS:
+        return ("static", kind, x)
+    try:
+        numbers.append(as_float(x))
+        return float
+    except TypeError:
+        pass
     try:
         hash(x)
     except TypeError:
@@ -141,7 +170,9 @@ def argument(x: Any, numbers: list[Any]) -> Any:
             f"expected numbers, lists, tuples and dicts of them, or something hashable that stays the same, got "
             f"{x!r:.100} ({type(x).__name__}); turn an array into lists with .tolist()"
         ) from None
-    return ("static", type(x), x)
+    if kind.__eq__ is object.__eq__:  # it is equal to itself alone
+        return ("static", kind, x)
+    return ("static", kind, x, repr(x))
 
 
 def rebuilt(structure: Any, numbers: Iterator[Any]) -> Any:
