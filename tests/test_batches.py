@@ -231,7 +231,7 @@ def test_what_is_no_objective_and_no_row_is_an_error_that_names_the_slip():
         minimize(w * w, optimizer)
     with pytest.raises(TypeError, match=r"a function that computes the loss, got 3.0 \(float\)"):
         minimize(3.0, optimizer)
-    with pytest.raises(TypeError, match=r"each row as a tuple of arguments, got 1 \(int\) for row 0; .*\(x,\)"):
+    with pytest.raises(TypeError, match=r"each row to be a tuple of arguments, got 1 \(int\) for row 0; .*\(x,\)"):
         minimize(lambda x: w * x, optimizer, rows=[1, 2])
     with pytest.raises(TypeError, match="expected Batches alone"):
         minimize(lambda x: w * x, optimizer, rows=Batches([(1.0,)], 1, random.Random(0)), batch_size=1)

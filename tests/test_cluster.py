@@ -16,7 +16,7 @@ from random import Random
 
 import pytest
 
-from minigrad import Value, compile, exp, isnan, least_squares, log, minimize
+from minigrad import Value, compile, exp, isnan, least_squares, log, minimize, tanh
 from minigrad.compiler.shares import SharedRows, Shares, Sums, sums_of
 from minigrad.optim import SGD, Adam
 from minigrad.train import Batches
@@ -745,6 +745,26 @@ def test_a_cell_of_a_piece_that_the_loss_can_take_is_not_blamed():
     table = frame(2, [(1.0, 1.0)] * 6 + [(math.nan, 1.0), (1e300, 1e300)])
     with pytest.raises(ValueError, match=r"expected a start .* got piece 1, row 3: pow\(-1e\+300, 2.0\)"):
         minimize(lambda x, y: (w if isnan(x) else w * x - y) ** 2, SGD([w], lr=0.1), rows=table)
+
+
+def test_a_cell_of_a_piece_that_leaves_no_gradient_is_named():
+    w = Value(0.5)
+    table = frame(2, [(1.0, 1.0)] * 7 + [(math.inf, 1.0)])
+    with pytest.raises(ValueError, match="expected a finite number in every cell, got inf for x in piece 1, row 3 "):
+        minimize(lambda x, y: tanh(w * x) * y, SGD([w], lr=0.1), rows=table)
+
+
+@pytest.mark.parametrize(
+    ("last", "message"), [(1.0, "got inf for x in piece 0, row 0 "), (math.inf, "in piece 0, row 0")]
+)
+def test_a_row_of_a_piece_is_named_whether_or_not_the_path_of_finite_ones_is_known(last, message):
+    w = Value(0.5)
+    with pytest.raises(ValueError, match=message):
+        minimize(
+            lambda x, y: w * x if x > 1e300 else w * y,
+            SGD([w], lr=0.1),
+            rows=frame(2, [(math.inf, 1.0), (math.inf, 1.0), (last, 1.0), (last, 1.0)]),
+        )
 
 
 def test_a_cell_that_is_nan_in_a_later_batch_is_named_before_the_descent_begins():

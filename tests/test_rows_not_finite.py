@@ -6,7 +6,7 @@ import random
 import pytest
 from optional import np
 
-from minigrad import Value, compile, isnan, log, minimize, sin
+from minigrad import Value, atan, compile, exp, isnan, log, minimize, sin, tanh
 from minigrad.optim import SGD
 from minigrad.train.least_squares import least_squares
 
@@ -93,3 +93,82 @@ def test_a_start_where_the_residuals_are_not_finite_is_still_one():
     w = Value(1e200)
     with pytest.raises(ValueError, match="expected finite residuals and derivatives at the start"):
         least_squares(lambda x: w * x, [w], rows=[(1e200,)])
+
+
+# --- Because of it --------------------------------------------------------------------------------------------------
+
+
+@kinds
+@pytest.mark.parametrize(
+    ("start", "loss"),
+    [(-1.0, lambda w, x: log(w) * atan(x)), (1e200, lambda w, x: w * w * exp(-x)), (1.0, lambda w, x: log(-w) * x)],
+    ids=["log", "exp", "unread"],
+)
+@pytest.mark.parametrize("rows", [[(1.0,), (math.inf,)], [(math.inf,), (1.0,)]], ids=["behind", "in front"])
+def test_a_row_is_not_blamed_for_what_all_rows_have(start, loss, rows, kind):
+    w = Value(start)
+    with pytest.raises(ValueError, match="expected a start"):
+        minimize(kind(lambda x: loss(w, x)), SGD([w], lr=0.1), rows=rows)
+    with pytest.raises(ValueError, match="start elsewhere"):
+        least_squares(kind(lambda x: loss(w, x)), [w], rows=rows)
+
+
+@kinds
+def test_of_two_cells_the_one_that_is_read_is_blamed(kind):
+    w = Value(1.0)
+    with pytest.raises(ValueError, match="got inf for y in row 1 "):
+        minimize(kind(lambda x, y: w * y), SGD([w], lr=0.1), rows=[(1.0, 1.0), (math.nan, math.inf)])
+
+
+@kinds
+def test_a_number_that_no_row_has_otherwise_is_blamed_where_another_would_do(kind):
+    w = Value(1.0)
+    with pytest.raises(ValueError, match="got nan for x in row 0 "):
+        minimize(kind(lambda x: w * log(x - 5.0)), SGD([w], lr=0.1), rows=[(math.nan,), (math.nan,)])
+
+
+@kinds
+def test_a_number_is_blamed_if_rows_without_such_are_fine_even_where_no_other_would_do(kind):
+    w = Value(1.0)
+    with pytest.raises(ValueError, match="got nan for x in row 0 "):
+        minimize(kind(lambda x: w * log(x - 5000.0)), SGD([w], lr=0.1), rows=[(math.nan,), (6000.0,)])
+
+
+@kinds
+@pytest.mark.parametrize("loss", [lambda w, x: tanh(w * x), lambda w, x: exp(-((w * x) ** 2))])
+def test_a_number_that_leaves_no_gradient_is_blamed_though_the_loss_is_finite(loss, kind):
+    w = Value(0.5)
+    with pytest.raises(ValueError, match="got inf for x in row 1 "):
+        minimize(kind(lambda x: loss(w, x)), SGD([w], lr=0.1), rows=[(1.0,), (math.inf,)])
+    with pytest.raises(ValueError, match="got inf for x in row 1 "):
+        least_squares(kind(lambda x: loss(w, x)), [w], rows=[(1.0,), (math.inf,)])
+
+
+def test_least_squares_blames_a_parameter_that_is_not_finite_first():
+    w = Value(math.nan)
+    with pytest.raises(ValueError, match="at the start, nan"):
+        least_squares(lambda x: w * atan(x), [w], rows=[(1.0,), (math.inf,)])
+
+
+FITS = {
+    "minimize": lambda f, w, rows: minimize(f, SGD([w], lr=0.1), rows=rows),
+    "least_squares": lambda f, w, rows: least_squares(f, [w], rows=rows),
+}
+
+
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+@pytest.mark.parametrize("rows", [[1.0, 2.0], ["ab"], [{"x": 1.0}], [[1.0], 2.0]], ids=str)
+@pytest.mark.parametrize("kind", [lambda f: f, compile], ids=["uncompiled", "compiled"])
+def test_what_is_no_row_is_named(kind, rows, fit):
+    w = Value(0.5)
+    with pytest.raises(TypeError, match=r"each row to be a tuple of arguments, .* a single argument makes \(x,\)"):
+        fit(kind(lambda x: w * x - 1.0), w, rows)
+
+
+@kinds
+def test_rows_may_be_arrays(kind):
+    w = Value(0.5)
+    rows = [np.array([1.0, 2.0]), np.array([2.0, 4.0])]
+    assert minimize(kind(lambda x, y: (w * x - y) ** 2), SGD([w], lr=0.1), rows=rows).converged
+    w.data = 0.5
+    assert least_squares(kind(lambda x, y: w * x - y), [w], rows=rows).converged

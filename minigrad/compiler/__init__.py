@@ -7,8 +7,7 @@ thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient o
 an op is there), `native` and `routines` (for machine code), `names` (what things are called). Then what stands on top
 of these: `entry` (the fast path of a call), `tables` (rows as people have them), `rows` (the loop over a table),
 `program_op` (a node of a larger graph), `pickling` (what is left of a function in a pickle), `shares`
-(rows of which each process has some). `errors`: what all of them
-raise.
+(rows of which each process has some). `errors`: what all of them raise; `blame`: whose fault it is.
 
 For columns, `compile(f, xp=numpy)`, there are files of their own: `columns` (the target), `column_ops`, `column_space`
 and `column_formulas` (the op table over columns), `column_text` (an op's text without its choices), `blocks` (functions

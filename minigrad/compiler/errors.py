@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-from ..machinery.trees import numbers_in
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
 # What arithmetic raises: the original is asked then, whose error names op and operands, or who has an answer after all.
 FAILURES = (ArithmeticError, ValueError)
 
@@ -35,18 +26,6 @@ class RowError(Exception):
 
     def __init__(self, error: Exception) -> None:
         self.error = error
-
-
-def blamed(named: Iterable[tuple[str, float]], f: Callable[..., Any], row: Iterable[Any]) -> tuple[str, float] | None:
-    """The first of a row's numbers that is not finite, with its name; None if f(*row), a tree of numbers, is finite."""
-    found = next(((name, x) for name, x in named if not math.isfinite(x)), None)
-    if found is None:
-        return None
-    try:
-        fine = all(math.isfinite(getattr(y, "_number", y)) for y in numbers_in(f(*row)))
-    except FAILURES:
-        fine = False
-    return None if fine else found
 
 
 _OPS = ("minigrad.ops", "minigrad.engine", "minigrad.operators", "minigrad.machinery", "minigrad.functions")

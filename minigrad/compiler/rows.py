@@ -15,8 +15,9 @@ from ..engine import Value
 from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
 from ..transforms import one_number
+from .blame import blamed
 from .code import SOON, inputs
-from .errors import FAILURES, GuardFailed, Unrepeatable, blamed
+from .errors import FAILURES, GuardFailed, Unrepeatable
 from .specialize import Answering, Specialization, as_numbers
 from .tables import Group, groups_of
 from .target import PYTHON, Target
@@ -106,13 +107,13 @@ class Rows(Answering):
 
     def not_finite(self) -> tuple[str, str, float] | None:
         """A number in a row whose loss is not finite because of it: where it is, the argument, the number."""
-        for group in self.groups:
-            known = group.specialization
-            for i in range(group.count):
-                (row,) = group.rows_from(i, i + 1)
-                if (found := blamed(zip(known.arguments, row, strict=True), known.original, (row,))) is not None:
-                    return (f"row {group.start + i} (the first is row 0)", *found)
-        return None
+        return blamed(
+            (f"row {group.start + i} (the first is row 0)", known.arguments, row, known.original)
+            for group in self.groups
+            for known in [group.specialization]
+            for i in range(group.count)
+            for row in group.rows_from(i, i + 1)
+        )
 
     @property
     def __wrapped__(self) -> Callable[[], Any]:

@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from itertools import chain, groupby
 
 from ..engine import Value
-from ..machinery.trees import flattened, listed
+from ..machinery.trees import flattened, listed, rows_in
 from .names import argument_names, code_of, name_of
 
 TYPE_CHECKING = False
@@ -107,7 +107,7 @@ def groups_of(program: Any, rows: Any) -> list[Group]:
         return [Group(known, [*zip(*lists, strict=True)] if table.columns else [()] * table.count)]
     if getattr(getattr(rows, "dtype", None), "kind", "") == "b":
         rows = rows + 0.0  # in an array they are numbers; one by one they would be flags, each with code of its own
-    return _by_rows(program.specialization, rows.tolist() if hasattr(rows, "tolist") else rows)
+    return _by_rows(program.specialization, rows)
 
 
 def by_columns(f: Any, rows: Any, target: Any = None) -> Table | None:
@@ -154,10 +154,10 @@ def by_name(f: Any, mapping: Mapping[str, Any]) -> Table:
 
 
 def rows_for(f: Any, table: Any) -> Any:
-    """Rows for a function that is called as f(*row): those of a table by columns as tuples, all else as it is."""
+    """Rows for a function that is called as f(*row): those of a table by columns as tuples, all others as they are."""
     found = by_columns(f, table)
     if found is None:
-        return table
+        return rows_in(table)
     structure: Any = found.structure
     _, positional, (_, keywords, *_) = structure
     if keywords or any(branch is not float for branch in positional[1:]):
@@ -214,18 +214,7 @@ def _matched(f: Any, names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _by_rows(specialization: Callable[[Any], Specialization], rows: Iterable[Any]) -> list[Group]:
-    if not hasattr(rows, "__iter__"):
-        raise TypeError(
-            f"expected rows: tuples of arguments, a two-dimensional array, or columns by name, got {rows!r:.100} "
-            f"({type(rows).__name__})"
-        )
-    table = [*rows]
-    for i, row in enumerate(table):
-        if not isinstance(row, tuple | list):
-            raise TypeError(
-                f"expected each row to be a tuple of arguments, got {row!r:.100} ({type(row).__name__}) for row {i}; "
-                "a single argument makes (x,)"
-            )
+    table = rows_in(rows)
     if {*map(type, chain.from_iterable(table))} <= {float} and len({*map(len, table)}) == 1:
         structure = (tuple, (tuple, *[float] * len(table[0])), (dict, ()))  # the usual table, in a tenth of the time
         return [Group(specialization(structure), [*map(tuple, table)])]

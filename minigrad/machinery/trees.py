@@ -86,6 +86,30 @@ def listed(column: Any, name: object) -> list[float]:
     return found
 
 
+def rows_in(table: Any) -> list[Any]:
+    """The rows of a table that comes row by row: each a list or tuple of arguments. TypeError if it has no such rows.
+
+    >>> rows_in(iter([(1.0, 2.0), [3.0, 4.0]]))
+    [(1.0, 2.0), [3.0, 4.0]]
+    """
+    if not hasattr(table, "__iter__"):
+        raise TypeError(
+            f"expected rows: tuples of arguments, a two-dimensional array, or columns by name, got {table!r:.100} "
+            f"({type(table).__name__})"
+        )
+    rows = [*(table.tolist() if hasattr(table, "tolist") else table)]
+    for i, row in enumerate(rows):
+        if isinstance(row, tuple | list):
+            continue
+        if getattr(row, "ndim", 0) != 1:
+            raise TypeError(
+                f"expected each row to be a tuple of arguments, got {row!r:.100} ({type(row).__name__}) for row {i}; a "
+                "single argument makes (x,)"
+            )
+        rows[i] = row.tolist()
+    return rows
+
+
 # --- Structure ------------------------------------------------------------------------------------------------------
 #
 # The structure of nested arguments is what is left of them without their numbers. It is hashable: `float` for a number,

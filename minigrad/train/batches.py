@@ -15,6 +15,7 @@ import math
 
 from ..engine import Value
 from ..functions import mean
+from ..machinery.trees import rows_in
 from .domain import not_finite
 
 TYPE_CHECKING = False
@@ -141,13 +142,13 @@ class OverRows:
                 raise TypeError("expected Batches alone, got batch_size or rng beside them; they have their own")
             self.batches: Batches | None = rows
         elif batch_size is not None:
-            self.batches = Batches(_listed(rows, self.f), batch_size, rng)
+            self.batches = Batches(rows_in(_listed(rows, self.f)), batch_size, rng)
         else:
             self.batches = None
         if self.batches is not None:
             self.table = self._rows = self.batches.rows
         elif not (self.compiled and _by_columns(rows)):
-            self.table = self._rows = _listed(rows, self.f)
+            self.table = self._rows = rows_in(_listed(rows, self.f))
 
     @property
     def rows(self) -> list[Any]:
@@ -235,12 +236,6 @@ def _listed(rows: Any, f: Any) -> list[Any]:
 
         rows = rows_for(f, rows)
     listed = [*(rows.tolist() if hasattr(rows, "tolist") else rows)]
-    for i, row in enumerate(listed):
-        if not hasattr(row, "__iter__"):
-            raise TypeError(
-                f"expected each row as a tuple of arguments, got {row!r:.100} ({type(row).__name__}) for row {i}; a "
-                "single argument makes (x,)"
-            )
     if not listed:
         raise ValueError("expected at least one row, got none: an empty table has no mean loss")
     return listed

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 
-from ..compiler.errors import blamed, of_an_op
+from ..compiler.blame import blamed
+from ..compiler.errors import of_an_op
 from ..compiler.names import argument_names
-from ..machinery.trees import named_numbers
+from ..machinery.trees import is_number, mapped, named_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ def fault_of(error: Exception, step: int) -> str:
 
 def not_finite(f: Callable[..., Any], rows: Sequence[Any]) -> tuple[str, str, float] | None:
     """A number in a row for which f(*row) is not finite because of it: where it is, the argument, the number."""
-    for i, row in enumerate(rows):
-        named = zip(argument_names(f, len(args := [*row])), args, strict=True)
-        numbers = [pair for name, x in named for pair in named_numbers(name, x)]
-        if (found := blamed(numbers, f, args)) is not None:
-            return (f"row {i} (the first is row 0)", *found)
-    return None
+
+    def described(i: int, args: list[Any]) -> Any:
+        def run(numbers: list[float]) -> Any:
+            rest = iter(numbers)
+            return f(*mapped(lambda x: next(rest) if is_number(x) else x, args))
+
+        named = zip(argument_names(f, len(args)), args, strict=True)
+        numbers = dict([pair for name, x in named for pair in named_numbers(name, x)])
+        return f"row {i} (the first is row 0)", [*numbers], [*numbers.values()], run
+
+    return blamed(described(i, [*row]) for i, row in enumerate(rows))
 
 
 def reject_rows(objective: Any) -> ValueError | None:

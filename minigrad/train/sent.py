@@ -18,7 +18,8 @@ import math
 import sys
 from threading import local
 
-from ..compiler.errors import NewPath, blamed, travelling
+from ..compiler.blame import blamed
+from ..compiler.errors import NewPath, travelling
 from ..compiler.shares import Sums, sums_of
 from ..machinery.trees import rebuilt
 
@@ -113,14 +114,20 @@ def sums_in(_program: Any, rows: Any) -> Sums:
     return sums_of(rows)
 
 
-def blamed_in(_program: Any, rows: Any) -> Found | None:
+def blamed_in(program: Any, rows: Any) -> Found | None:
     """The first row of a piece whose results are not finite because of a number in it: that number's name, and it."""
-    for group in rows.groups:
+
+    def described(group: Any, i: int, row: Any) -> Any:
         known = group.specialization
-        for i, row in enumerate(group.rows):
-            if (found := blamed(zip(known.arguments, row, strict=True), known.answer, (row,))) is not None:
-                return Found(group.start + i, found)
-    return None
+
+        def run(numbers: list[float]) -> Any:
+            y = known.answer(numbers)
+            return [y, *sums_of(program.over(_alone(known, numbers))).gradient] if y.__class__ is float else y
+
+        return str(group.start + i), known.arguments, row, run
+
+    found = blamed(described(group, i, row) for group in rows.groups for i, row in enumerate(group.rows))
+    return None if found is None else Found(int(found[0]), found[1:])
 
 
 def not_finite_in(_program: Any, rows: Any) -> Found | None:
@@ -138,9 +145,14 @@ def faulty_in(_program: Any, rows: Any) -> Found | None:
     for group in rows.groups:
         for i, row in enumerate(group.rows):
             if not math.isfinite(group.specialization.answer(row)):
-                args, named = rebuilt(group.specialization.structure, iter(row))
-                return Found(group.start + i, [args] if not named else {name: [x] for name, x in named.items()})
+                return Found(group.start + i, _alone(group.specialization, row))
     return None
+
+
+def _alone(known: Any, row: Sequence[float]) -> Any:
+    """A row as a piece of one."""
+    args, named = rebuilt(known.structure, iter(row))
+    return [args] if not named else {name: [x] for name, x in named.items()}
 
 
 def _first(rows: Any, kind: type[Exception]) -> int | None:
