@@ -96,8 +96,15 @@ from .train import Result, least_squares, minimize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import checkpoint as checkpoint
+    from . import datasets as datasets
     from . import diagnosis as diagnosis
+    from . import draw as draw
+    from . import explain as explain
+    from . import fit as fit
     from . import losses, optim
+    from . import nn as nn
+    from . import transforms as transforms
     from .diagnosis import detect_anomaly, find_lr
     from .gradcheck import Report, numerical_gradient
     from .losses import mean_squared_error, squared_error
@@ -107,9 +114,14 @@ else:
         __name__,
         {
             "Report": "gradcheck.report",
+            "checkpoint": "checkpoint",
+            "datasets": "datasets",
             "detect_anomaly": "train.anomaly",
             "diagnosis": "diagnosis",
+            "draw": "draw",
+            "explain": "explain",
             "find_lr": "train.curvature",
+            "fit": "fit",
             "grad": "transforms",
             "hessian": "transforms",
             "hvp": "transforms",
@@ -117,9 +129,11 @@ else:
             "jvp": "transforms",
             "losses": "losses",
             "mean_squared_error": "losses",
+            "nn": "nn",
             "numerical_gradient": "gradcheck.differences",
             "optim": "optim",
             "squared_error": "losses",
+            "transforms": "transforms",
             "value_and_grad": "transforms",
             "vjp": "transforms",
         },

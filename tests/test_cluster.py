@@ -754,9 +754,7 @@ def test_a_cell_of_a_piece_that_leaves_no_gradient_is_named():
         minimize(lambda x, y: tanh(w * x) * y, SGD([w], lr=0.1), rows=table)
 
 
-@pytest.mark.parametrize(
-    ("last", "message"), [(1.0, "got inf for x in piece 0, row 0 "), (math.inf, "in piece 0, row 0")]
-)
+@pytest.mark.parametrize(("last", "message"), [(1.0, "got inf for x in piece 0, row 0 "), (math.inf, "piece 0, row 0")])
 def test_a_row_of_a_piece_is_named_whether_or_not_the_path_of_finite_ones_is_known(last, message):
     w = Value(0.5)
     with pytest.raises(ValueError, match=message):
