@@ -103,7 +103,7 @@ def _plain(x: Any, where: str, depth: int = 0) -> Any:
     """`x` in the types of JSON; `where` is the path to it."""
     if x.__class__ is float and math.isfinite(x):  # nearly everything is, so this comes first
         return x
-    if depth > _DEEPEST + 1:  # what is in the last list is one deeper
+    if depth > _DEEPEST and (isinstance(x, list | tuple | dict) or hasattr(x, "state_dict")):
         raise ValueError(f"expected lists at most {_DEEPEST} deep, got deeper ones; does {where:.40}... hold itself?")
     if hasattr(x, "state_dict"):
         return _plain(x.state_dict(), where, depth + 1)
@@ -146,7 +146,7 @@ def _built_in(x: Any, where: str) -> Any:
         pass
     try:
         number = as_float(x)
-    except TypeError:
+    except (TypeError, ValueError):
         raise TypeError(
             f"expected {where} as a number, a text, or lists and dicts of them, got {x!r:.100} ({type(x).__name__}); "
             "give it a state_dict(), or leave it out"

@@ -226,6 +226,29 @@ def test_a_device_is_refused_and_stays_one(tmp_path):
     assert stat.S_ISCHR(null.stat().st_mode)
 
 
+@pytest.mark.parametrize("name", ["runs/", "there/", "there/.", "there/..", "file/", ""])
+def test_the_name_of_a_folder_is_refused_whether_there_is_one_or_not(tmp_path, name):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(IsADirectoryError, match="expected the name of a file, got that of a folder"):
+        save(f"{tmp_path}/{name}", x=1.0)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "there"]
+    assert (tmp_path / "file").read_text() == "text"
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_refused_even_where_the_path_leads_out_of_it(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        save(f"{tmp_path}/missing/../run.json", x=1.0)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_checksum_of_nothing_is_none(path):
+    save(path, x=1.0)
+    path.write_text(re.sub(r'"checksum": "\w+"', '"checksum": null', path.read_text()))
+    with pytest.raises(ValueError, match="expected the text of which the checksum is None"):
+        load(path)
+
+
 def test_a_folder_is_refused_and_stays_one(tmp_path):
     with pytest.raises(IsADirectoryError):
         save(tmp_path, x=1)
@@ -330,9 +353,10 @@ def cyclic():
 
 
 def test_lists_that_hold_themselves_and_very_deep_ones_are_refused(path):
-    for x in (cyclic(), deep(101, math.nan), deep(100_000, 1.0)):
+    for x in (cyclic(), deep(101, math.nan), deep(101, 1.0), deep(101, None), deep(101, []), deep(100_000, 1.0)):
         with pytest.raises(ValueError, match=r"expected lists at most 100 deep, got deeper ones; does x.* hold itself"):
             save(path, x=x)
+    save(path, x=deep(100, 1.0))
     save(path, x=deep(100, math.nan))
     assert repr(load(path)["x"]) == repr(deep(100, math.nan))
 

@@ -349,6 +349,53 @@ def test_what_the_data_do_not_settle_is_null_in_the_file_and_inf_again(tmp_path)
         assert loaded.band({"x": [1.0]}) == model.band({"x": [1.0]}) == [math.inf]
 
 
+SMALL = {"target": "y", "features": ["x"], "parameters": {"b": 1.0, "w1": 2.0}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"features": ["\ud83d\ude00"]}, "comes back as"),
+        ({"target": "\ud83d\ude00"}, "comes back as"),
+        ({"levels": {1: ["sea"]}}, "comes back as"),
+        ({"levels": {"place": [1, 2]}}, "levels"),
+        ({"levels": {"x": ["sea"]}}, "features"),
+        ({"parameters": {"w1": 2.0, "b": 1.0}}, "expected a weight for each"),
+        ({"parameters": {"a": 2.0, "c": 1.0}}, "expected a weight for each"),
+        ({"features": [], "parameters": {"b": 1.0}}, "expected a weight for each"),
+        ({"features": [1]}, "features"),
+        ({"target": 1}, "target"),
+        ({"reading": {"header": 1}}, "reading"),
+        ({"parameters": {"b": math.nan, "w1": 2.0}}, "JSON"),
+    ],
+    ids=range(12),
+)
+def test_a_model_that_would_not_come_back_is_refused_and_the_old_file_stays(tmp_path, changed, message):
+    path = tmp_path / "model.json"
+    save_model(Model(**SMALL), path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=message):
+        save_model(Model(**SMALL | changed), path)
+    assert path.read_bytes() == before and [*tmp_path.iterdir()] == [path]
+
+
+def test_a_curve_that_would_not_come_back_is_refused(tmp_path):
+    parts = {"x": "\ud83d\ude00", "y": "y"}, {"a": 2.0}, [[0.25]], 0.5
+    with pytest.raises(ValueError, match="comes back as"):
+        save_model(CurveModel("y = a * x", *parts, 3), tmp_path / "curve.json")
+    with pytest.raises(ValueError, match="can be loaded again"):
+        save_model(CurveModel("y = a * x", {"x": 1, "y": "y"}, *parts[1:], 3), tmp_path / "curve.json")
+    with pytest.raises(ValueError, match="past it"):
+        save_model(CurveModel("y = a * x", {"x": "x", "y": "y"}, *parts[1:], 10**400), tmp_path / "curve.json")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_numpy_s_numbers_are_saved_as_numbers(tmp_path):
+    path = tmp_path / "model.json"
+    save_model(Model("y", ["x"], {"b": np.float32(0.5), "w1": np.int64(2)}), path)
+    assert load_model(path).parameters == {"b": 0.5, "w1": 2.0}
+
+
 def test_the_curve_of_a_function_cannot_be_saved():
     found = fit_curve(lambda x, a: a * x, {"x": [1.0, 2.0], "y": [1.0, 2.0]}, {"a": 1.0})
     with pytest.raises(ValueError, match="expected a curve of a formula, got one of a function, y = <lambda>"):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 
 from ..datasets.frames import columns_of, design
+from ..ops import as_float
 from .saved_curve import HEAD as CURVE
 from .saved_curve import from_content
 
@@ -49,7 +50,8 @@ class Model:
         levels: Mapping[str, Sequence[str]] | None = None,
         reading: Mapping[str, Any] | None = None,
     ) -> None:
-        self.target, self.features, self.parameters = target, list(features), dict(parameters)
+        self.target, self.features = target, list(features)
+        self.parameters = {name: as_float(p) for name, p in parameters.items()}
         self.standard_errors = dict(standard_errors or {})
         self.levels = {name: list(words) for name, words in (levels or {}).items()}
         self.reading = dict(reading or {})
@@ -85,7 +87,10 @@ class Model:
 
 
 def save_model(model: Model | CurveModel, path: str | os.PathLike[str]) -> None:
-    """Write a model to a file, in place of what it held before. Raises OSError; then the old file is as it was.
+    """Write a model to a file, in place of what it held before.
+
+    Raises OSError; ValueError or TypeError for a model that `load_model` would refuse or give back otherwise. Then the
+    old file is as it was. (A standard error that is not finite is saved as none, and so is a covariance: inf.)
 
     >>> import os, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -93,9 +98,18 @@ def save_model(model: Model | CurveModel, path: str | os.PathLike[str]) -> None:
     ...     os.listdir(folder)
     ['line.json']
     """
-    from ..machinery.files import text_of, write_text  # late, as in `load_model`: a fit alone has no need of JSON
+    from ..machinery.files import parsed, text_of, write_text  # late: a fit alone has no need of JSON
 
-    write_text(path, text_of(model.content()))
+    content = model.content()
+    text = text_of(content)
+    try:
+        again = _model_in(parsed(text)).content()
+    except ValueError as error:
+        raise ValueError(f"expected a model that can be loaded again, got one of which that says: {error}") from None
+    if changed := [key for key in content if again[key] != content[key]]:
+        got = f"{content[changed[0]]!r:.100} as {changed[0]}, which comes back as {again[changed[0]]!r:.100}"
+        raise ValueError(f"expected a model that JSON can hold, got {got}")
+    write_text(path, text)
 
 
 def load_model(path: str | os.PathLike[str]) -> Model | CurveModel:
@@ -116,27 +130,35 @@ def load_model(path: str | os.PathLike[str]) -> Model | CurveModel:
             whole = parsed(file.read())
         except ValueError as error:
             raise ValueError(f"{path}: expected a model that --save wrote, got no whole JSON: {error}") from None
+    try:
+        return _model_in(whole)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _model_in(whole: Any) -> Model | CurveModel:
+    """The model that `content` is of. ValueError if it is of none."""
     if isinstance(whole, dict) and whole | CURVE == whole:
-        return _curve(path, whole)
+        return _curve(whole)
     if not isinstance(whole, dict) or whole | _HEAD != whole or {*whole} != {*_HEAD, *_KEYS}:
-        raise ValueError(f"{path}: expected a model that --save wrote, {_HEAD} or {CURVE}, got {whole!r:.100}")
+        raise ValueError(f"expected a model that --save wrote, {_HEAD} or {CURVE}, got {whole!r:.100}")
     if wrong := [key for key in _KEYS if not _fits(key, whole)]:
         found = f"{wrong[0]}: {whole[wrong[0]]!r:.100}"
-        raise ValueError(f"{path}: expected a model that --save wrote, got one that was changed, {found}")
+        raise ValueError(f"expected a model that --save wrote, got one that was changed, {found}")
     model = Model(**{key: whole[key] for key in _KEYS})
     names = [f"w{j + 1}" for j in range(len(model.features))]
     if not names or list(model.parameters) not in (names, ["b", *names]):
-        raise ValueError(f"{path}: expected a weight for each of {model.features}, got {model.parameters}")
+        raise ValueError(f"expected a weight for each of {model.features}, got {model.parameters}")
     return model
 
 
-def _curve(path: str | os.PathLike[str], whole: Mapping[str, Any]) -> CurveModel:
+def _curve(whole: Mapping[str, Any]) -> CurveModel:
     try:
         return from_content(whole)
     except KeyError as error:
-        raise ValueError(f"{path}: expected a model that --save wrote, got one without {error}") from None
+        raise ValueError(f"expected a model that --save wrote, got one without {error}") from None
     except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: expected a model that --save wrote, got one that was changed: {error}") from None
+        raise ValueError(f"expected a model that --save wrote, got one that was changed: {error}") from None
 
 
 def _fits(key: str, whole: Mapping[str, Any]) -> bool:

@@ -52,8 +52,8 @@ def parsed(text: str) -> Any:
     except RecursionError:
         raise ValueError(f"expected lists and objects at most {DEEPEST} deep, got deeper ones") from None
     _check_numbers(whole)
-    if isinstance(whole, dict) and (written := whole.pop("checksum", None)) is not None:
-        found = _checksum(text.rpartition(_MARK)[0])
+    if isinstance(whole, dict) and "checksum" in whole:
+        written, found = whole.pop("checksum"), _checksum(text.rpartition(_MARK)[0])
         if written != found:
             raise ValueError(
                 f"expected the text of which the checksum is {written!r:.100}, got another ({found!r}); take the line "
@@ -109,7 +109,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     link stays one, and what it leads to is replaced; a second name of the same file (a hard link) keeps the old text.
 
     Raises OSError if it cannot be written, if what is there is read-only, for root too, or is no regular file but a
-    folder, a pipe or a device. Then all is as it was. A killed process may leave a file *.tmp beside it.
+    folder, a pipe or a device, or if the path is that of a folder, as "runs/" is. Then all is as it was. A killed
+    process may leave a file *.tmp beside it.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -117,6 +118,10 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     ...     os.listdir(folder)
     ['a']
     """
+    folder, name = os.path.split(os.fspath(path))
+    if name in ("", os.curdir, os.pardir):
+        raise IsADirectoryError(errno.EISDIR, "expected the name of a file, got that of a folder", os.fspath(path))
+    os.stat(folder or os.curdir)  # raises where `open` would; the real path of what is not there is a guess
     target = os.path.realpath(path)  # of a symbolic link: replace the file, not the link
     old = _replaceable(target)
     folder, name = os.path.split(target)  # beside it, for a rename is atomic in one file system only
