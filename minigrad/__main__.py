@@ -55,7 +55,7 @@ def _fit(options: Namespace) -> int:
 
     split_starts(options)
     split_dask(options)
-    source = find_table(options.file, options.features)
+    source = find_table(options.file, options.features, options.dask is not None)
     _check_files(options)
     if options.model is not None:
         return _fit_curve(source, options)

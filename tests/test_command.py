@@ -128,6 +128,17 @@ def test_a_file_that_is_not_there_is_told_so_after_features_too(fit):
     assert "--features: expected names of columns, got the file" in fit("--features", "nowhere.csv")[2]
 
 
+def test_a_pattern_without_dask_and_a_second_table_are_told_what_to_do(capsys):
+    assert main(["fit", "parts/*.csv"]) == 2
+    assert capsys.readouterr().err == (
+        "minigrad: parts/*.csv: no such file; with --dask all files that match it are fitted\n"
+    )
+    assert main(["predict", "m.json", "a.csv", "b.csv"]) == 2
+    assert capsys.readouterr().err == "minigrad: unrecognized arguments: b.csv; see minigrad predict --help\n"
+    assert main(["predict", "m.json"]) == 2
+    assert capsys.readouterr().err.endswith("; see minigrad predict --help\n")
+
+
 def test_an_empty_name_is_no_file(fit):
     status, out, err = fit("")
     assert (status, out) == (2, "") and "expected the name of a file, got ''" in err

@@ -187,6 +187,11 @@ def test_a_bound_that_binds_is_where_the_parameter_ends(bounds, held):
     found = fit_curve(DECAY, decay(), start, bounds={"k": bounds})
     fixed = fit_curve(f"y = a * exp(-{held} * t) + c", decay(), {"a": 1.0, "c": 0.0})
     assert found.result.converged and found.at_bound == ("k",) and found.parameters["k"] == held
+    pairs = zip(*decay().values(), strict=True)
+    at_start = sum([(found.model.right({"t": t, **start}) - y) ** 2 for t, y in pairs])
+    result = found.result
+    assert result.start == result.history[0] == pytest.approx(at_start, rel=1e-9)
+    assert result.history[-1] == result.loss and len(result.history) == result.steps + 1
     assert found.parameters["a"] == pytest.approx(fixed.parameters["a"], rel=1e-9)
     assert found.standard_errors["a"] == pytest.approx(fixed.standard_errors["a"], rel=1e-7)
     assert found.standard_errors["k"] == 0.0 and found.intervals["k"] == (held, held)

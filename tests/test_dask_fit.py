@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -163,10 +164,14 @@ def here(monkeypatch):
     monkeypatch.setattr(clusters, "cluster", lambda address, progress: contextlib.nullcontext())
 
 
+EMPTY = re.compile(r"left out: \S+ empty file")  # what one file alone cannot say
+
+
 def run(capsys, *argv):
     status = main(["fit", *map(str, argv)])
     out, err = capsys.readouterr()
-    return status, [line for line in out.splitlines() if "gradient norm" not in line], err
+    out = re.sub(r"; left out: \S+ empty file[^)]*", "", out)
+    return status, [line for line in out.splitlines() if "gradient norm" not in line and not EMPTY.match(line)], err
 
 
 def spoilt(parts, piece, old, new):
@@ -192,6 +197,7 @@ def test_the_object_for_programs_has_the_same_keys_and_numbers(parts, capsys, he
     one, many = (json.loads(run(capsys, path, "--json", *more)[1][0]) for path, more in (
         (parts.parent / "all.csv", []), (parts / "*.csv", ["--dask"])))  # fmt: skip
     assert one.keys() == many.keys()
+    assert EMPTY.match(many["notes"].pop())
     for key in ("rows", "rows_left_out", "missing", "notes", "reading", "features", "reason"):
         assert one[key] == many[key]
     assert one["parameters"] == pytest.approx(many["parameters"], rel=1e-12)
@@ -246,6 +252,29 @@ def test_two_decimal_signs_are_named(tmp_path, capsys, here):
 def test_a_file_that_is_gone_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"piece 0, .*gone.csv: No such file or directory, where it is to be read"):
         piece_files.opened_table([str(tmp_path / "gone.csv")], HOW)
+
+
+def test_empty_files_are_told(parts, weighed, capsys, here):
+    main(["fit", f"{parts}/*.csv", "--dask"])
+    assert f"\nleft out: 2 empty files, {parts}/3.csv the first\n" in capsys.readouterr().out
+    main(["fit", f"{weighed}/*.csv", "--dask", *DECAY])
+    assert f"; left out: an empty file, {weighed}/3.csv)" in capsys.readouterr().out
+
+
+def test_a_file_with_another_separator_is_said_to_have_one(parts, capsys, here):
+    path = parts / "1.csv"
+    path.write_text(path.read_text().replace(",", ";"))
+    assert "['size;colour;price']; write all files with ',' between cells" in run(capsys, parts / "*.csv", "--dask")[2]
+
+
+def test_a_folder_is_no_pattern(parts, capsys, here):
+    message = f"expected files, got the folder '{parts}'; name them as '{parts}/*.csv', in quotes"
+    assert message in run(capsys, parts, "--dask")[2]
+
+
+def test_a_pattern_that_the_shell_saw_first_is_told_to_be_put_in_quotes(parts, capsys, here):
+    err = run(capsys, "--dask", "tcp://x", parts / "0.csv", parts / "1.csv")[2]
+    assert f"unrecognized arguments: {parts}/1.csv; put a pattern in quotes, as 'parts/*.csv'; see minigrad fit" in err
 
 
 def test_only_empty_files_are_an_error(parts, capsys, here):
@@ -435,7 +464,7 @@ def test_pictures_of_pieces_show_a_sample(parts, weighed, capsys, here, tmp_path
         picture = tmp_path / "found.svg"
         assert run(capsys, path / "*.csv", "--dask", *options, "--plot", picture)[0] == 0
         found.append(picture.read_text())
-    assert all("60 of the 60 rows of data" in text for text in found)
+    assert all(">the 60 rows of data<" in text.replace(" -->", "<").replace("<!-- ", ">") for text in found)
 
 
 # --- Clusters -------------------------------------------------------------------------------------------------------

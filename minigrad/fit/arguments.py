@@ -37,10 +37,11 @@ def _is_negative(text: str) -> bool:
     return text.startswith("-")
 
 
-def find_table(source: str | None, features: list[str] | None) -> str | None:
+def find_table(source: str | None, features: list[str] | None, several: bool = False) -> str | None:
     """The file to read, None for the crickets. What looks like a file at the end of --features is taken from there.
 
-    Raises ValueError for an empty name, and for input in a pipe that nobody asked for.
+    Raises ValueError for an empty name, for a pattern unless there may be several files, and for input in a pipe that
+    nobody asked for.
     """
     if source is None and features:
         last = features[-1]
@@ -50,6 +51,8 @@ def find_table(source: str | None, features: list[str] | None) -> str | None:
                 raise ValueError(f"--features: expected names of columns, got the file {source!r}; name some before it")
     if source == "":
         raise ValueError("expected the name of a file, got ''; leave it away to fit the crickets")
+    if source and not several and {*"*?["} & {*source} and not os.path.exists(source):
+        raise ValueError(f"{source}: no such file; with --dask all files that match it are fitted")
     if source is None and _is_piped():
         raise ValueError("there is something on standard input; say - in place of a file to read it")
     return source

@@ -50,6 +50,8 @@ def files_of(pattern: str | None) -> list[str]:
 
     if pattern is None:
         raise ValueError("expected files with --dask, got none; name them as 'parts/*.csv', in quotes")
+    if os.path.isdir(pattern):
+        raise ValueError(f"expected files, got the folder {pattern!r}; name them as '{pattern}/*.csv', in quotes")
     found = sorted(glob(pattern)) or ([pattern] if os.path.exists(pattern) else [])
     if not found:
         raise ValueError(f"expected files, got none that {pattern!r} matches; --dask reads files, no standard input")

@@ -59,8 +59,8 @@ def draw_curve(found: Curve) -> Figure:
 
 
 def _rows(found: Curve, count: int) -> str:
-    some = f"{count} of " * (hasattr(found, "sums"))  # a sample, where they lie elsewhere
-    return f"{some}the {found.rows if some else count} rows of data"
+    rows = found.rows if hasattr(found, "sums") else count  # where they lie elsewhere there may be but a sample here
+    return f"{count} of " * (count < rows) + f"the {rows} rows of data"
 
 
 def _draw_over(axes: Axes, found: Curve, name: str) -> None:

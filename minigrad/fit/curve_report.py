@@ -36,7 +36,9 @@ def report(found: Curve, source: str, method: str = "lm") -> Iterator[str]:
     if found.search:
         yield found.search
     yield ""
-    yield from str(found.result).splitlines()
+    first, *others = str(found.result).splitlines()
+    yield first.replace("loss", "sum of squared residuals", 1) if method == "lm" else first
+    yield from others
     yield from _hints(found)
     yield ""
     yield from _table(found)

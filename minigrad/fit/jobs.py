@@ -92,7 +92,7 @@ class Job:
         result, fixed = descend(variables, {}), self._at_bounds(variables, start)
         if fixed and len(fixed) < len(variables):
             inside = [v for v in variables if v.name not in fixed]
-            result = descend(inside, fixed)
+            result = _behind(result, descend(inside, fixed))
         return self._curve(result, variables, fixed, start)
 
     def _at_bounds(self, variables: Sequence[Variable], start: Mapping[str, float]) -> dict[str, float]:
@@ -161,6 +161,14 @@ class Job:
             except ValueError:  # no derivatives at the end, or too few rows
                 return [[math.inf] * len(plain) for _ in plain], range(len(plain))
         return (result.covariance, result.unsettled) if plain else ([], [])
+
+
+def _behind(first: Result, last: Result) -> Result:
+    """The last of two descents, one behind the other, with what came before."""
+    last.steps, last.start = last.steps + first.steps, first.start
+    last.history[:0] = first.history[:-1]
+    last.grad_norms[:0] = first.grad_norms[:-1]
+    return last
 
 
 class MeanSquares:

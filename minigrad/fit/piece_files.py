@@ -110,13 +110,16 @@ def opened_table(paths: Sequence[str], how: dict[str, Any]) -> tuple[Elsewhere, 
     features = [*dict.fromkeys(words.get(feature, feature) for feature in data.features)]
     files = kept(paths, read_and_rows, how | dialect | {"target": data.target, "features": features})
     found = asked_of(files, itemgetter(0))
-    _check_names(found, paths, start.names if how["features"] is None else None, paths[first])
+    sep = dialect.get("sep", "")
+    _check_names(found, paths, start.names if how["features"] is None else None, paths[first], sep)
     _check_signs(found, paths)
     for _, piece, place in _with_rows(found, paths):
         _check_words(piece.data.levels, data.levels, place, paths[first])
     table = kept(files, itemgetter(1))
     known = described(table, data.features, data.target)
     _add_up(known, [piece.data for _, piece, _ in _with_rows(found, paths)], data, features)
+    if empty := [path for path, piece in zip(paths, found, strict=True) if piece.data is None]:
+        known.notes.append(f"left out: {_empty_files(empty)}")
     return known, table
 
 
@@ -128,7 +131,11 @@ def _header(paths: Sequence[str], how: dict[str, Any]) -> list[str]:
             raise ValueError(f"piece {i}, {piece.error}")
         if piece.names:
             return piece.names  # type: ignore[no-any-return]
-    raise ValueError(f"expected rows of numbers, got {len(paths)} empty files, {paths[0]} the first")
+    raise ValueError(f"expected rows of numbers, got {_empty_files(paths)}")
+
+
+def _empty_files(paths: Sequence[str]) -> str:
+    return f"an empty file, {paths[0]}" if len(paths) == 1 else f"{len(paths)} empty files, {paths[0]} the first"
 
 
 def _first(paths: Sequence[str], how: dict[str, Any]) -> tuple[int, Any]:
@@ -138,7 +145,7 @@ def _first(paths: Sequence[str], how: dict[str, Any]) -> tuple[int, Any]:
             raise ValueError(f"piece {i}, {piece.error}")
         if piece.data is not None:
             return i, piece
-    raise ValueError(f"expected rows of numbers, got {len(paths)} empty files, {paths[0]} the first")
+    raise ValueError(f"expected rows of numbers, got {_empty_files(paths)}")
 
 
 def _words(data: Dataset) -> dict[str, str]:
@@ -153,14 +160,20 @@ def _with_rows(found: Sequence[Piece], paths: Sequence[str]) -> Iterator[tuple[s
             yield path, piece, f"piece {i}, {path}"
 
 
-def _check_names(found: Sequence[Piece], paths: Sequence[str], names: Sequence[str] | None, where: str) -> None:
-    """Raise ValueError if a file could not be read, or has other columns than these."""
+def _check_names(
+    found: Sequence[Piece], paths: Sequence[str], names: Sequence[str] | None, where: str, sep: str
+) -> None:
+    """Raise ValueError if a file could not be read, or has other columns than these, with `sep` between them."""
     for i, (path, piece) in enumerate(zip(paths, found, strict=True)):
         empty = piece.data is None and not piece.error
         if names is not None and piece.names and {*piece.names} != {*names} and not empty:
+            one = sep and len(piece.names) == 1 < len(names)
+            remedy = (
+                f"write all files with {sep!r} between cells" if one else "name those that all have with --features"
+            )
             raise ValueError(
                 f"piece {i}, {path}: expected the columns {shown(names)}, as in {where}, got {shown(piece.names)}; "
-                "name those that all have with --features and --target"
+                f"{remedy}{'' if one else ' and --target'}"
             )
         if piece.error:
             raise ValueError(f"piece {i}, {piece.error}")

@@ -73,7 +73,7 @@ def _draw_line(axes: Axes, found: Fit) -> None:
         across, line = predicted, "a perfect prediction"
         axes.set(title="What the fit predicts, and what was observed")
         axes.set(xlabel=f"predicted {target}", ylabel=f"observed {target}")
-    few, some = len(data) < _MANY, f"{len(data)} of " * (data is not found.data)
+    few, some = len(data) < _MANY, f"{len(data)} of " * (len(data) < len(found.data))
     rows = f"{some}the {len(found.data)} rows of data"
     axes.plot(across, data.y, "o", color="black" if few else "0.6", markersize=6 if few else 2, label=rows)
     if few:

@@ -58,8 +58,17 @@ exit status:  0 converged, 1 another verdict, 2 no answer (one line on stderr sa
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The options. ValueError for more than they take."""
+        options, rest = self.parse_known_args(args, namespace)
+        if rest:
+            pattern = getattr(options, "dask", None) is not None
+            quote = "; put a pattern in quotes, as 'parts/*.csv'" * pattern
+            raise ValueError(f"unrecognized arguments: {' '.join(rest)}{quote}; see minigrad {options.command} --help")
+        return options
+
     def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see minigrad fit --help")
+        raise ValueError(f"{message}; see {self.prog} --help")
 
 
 def command_line(version: str) -> argparse.ArgumentParser:
