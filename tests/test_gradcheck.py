@@ -556,6 +556,33 @@ def test_the_step_gets_no_smaller_than_it_must(f, x):
     assert len(steps) < 25
 
 
+def test_the_steps_end_where_rounding_drowns_what_smaller_ones_would_show():
+    steps = []
+
+    def rounded(x):  # a sum of so many numbers that the last digits are lost: no step shows eleven digits
+        steps.append(x)
+        return math.sin(x), 1e-11
+
+    derivative, error, kink = derivative_of(rounded, 0.3)
+    assert abs(derivative - math.cos(0.3)) < 1e-12 < error < 1e-8 and not kink
+    assert len(steps) < 25
+
+
+@pytest.mark.parametrize("n", [300, 1200])
+def test_of_many_numbers_a_direction_takes_as_many_steps_however_many_they_are(n):
+    calls = []
+
+    def squares(xs):
+        calls.append(len(xs))
+        y = 0.0
+        for x in xs:
+            y = y + x * x
+        return y
+
+    assert gradcheck(squares, [0.5 + i / (2 * n) for i in range(n)])
+    assert len(calls) < 400  # sixteen directions of some ten steps to both sides, and a second look; it was 1,500
+
+
 def test_a_bend_that_looks_like_a_slight_kink_at_a_few_steps_is_none():
     assert not derivative_of(exact(lambda x: math.hypot(x, 1.66, 2.85)), -1.66)[2]
 

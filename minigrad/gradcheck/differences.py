@@ -34,6 +34,7 @@ HALVINGS = 44  # take the step from the size of x down to where rounding is all 
 STEPS = [47 / 64, 43 / 64, 51 / 64, 45 / 64, 39 / 64, 49 / 64, 41 / 64]  # halved ones may be whole periods, one as all
 GOOD = 1e-7  # relative to the derivative: once orders agree so well at steps of one size, larger ones are not tried
 ENOUGH = 1e-11  # and once they agree so well, neither are smaller ones
+DROWNED = 4.0  # nor are they once the rounding in a quotient is so many times larger than the error of the best
 
 
 class Limit:
@@ -187,7 +188,8 @@ def _sweep(f: Line, x: float, limits: tuple[Limit, ...]) -> tuple[float, float]:
             left.add(*below)
         flat = flat + 1 if above[0] == 0.0 == below[0] else 0
         settled = max(both.error, 0.01 * jump.error) < ENOUGH * abs(both.value)
-        if settled and (jump.good or not _is_kink(both, jump)):  # a slight kink may be chance: look closer
+        drowned = both.good and central[1] > DROWNED * both.error  # smaller steps show no more than rounding
+        if (settled or drowned) and (jump.good or not _is_kink(both, jump)):  # a slight kink may be chance: look closer
             break
         if flat > 3 and h > 0.01:
             break
