@@ -42,7 +42,7 @@ for source in python3.15 python3.14 python3.13; do
         apt-get source --download-only "$source/$suite" && break 2
     done
 done
-dpkg-source -x --no-check python3.*.dsc free
+dpkg-source -x --no-check --skip-patches python3.*.dsc free # their site.py misses the t of python3.13t
 cd free
 ./configure -q --disable-gil --prefix=/opt/free
 make -s -j2
@@ -88,7 +88,8 @@ def prepared(name: str, folder: Path, mirror: str) -> list[str]:
     copy_checkout(root / "checkout")
     python = f"/venv-{name}/bin/python"
     pip = f"{python} -m pip install --quiet --only-binary :all:"
-    steps = [f"{DEBIAN[name]} -m venv /venv-{name}", f"{pip} {TOOLS}"]
+    made = f"{python} -m pip --version >/dev/null 2>&1"  # by an earlier run, and whole
+    steps = [f"{made} || {DEBIAN[name]} -m venv --clear /venv-{name}", f"{pip} {TOOLS}"]
     steps += [f"{pip} {package} || echo no {package}" for package in OPTIONAL.split()]
     steps += ["cd /checkout", f"{pip} --no-deps --editable ."]
     subprocess.run(inside(root, "set -e\n" + "\n".join(steps)), check=True)
