@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +106,8 @@ def build(target: Path) -> None:
     """Write JupyterLite with both notebooks into `target`."""
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
+        import venv  # which Pyodide lacks, where this file is only read
+
         venv.create(work / "venv", with_pip=True)
         python = work / "venv" / "bin" / "python"
         run(python, "-m", "pip", "install", "--quiet", *BUILDERS, cwd=work)
