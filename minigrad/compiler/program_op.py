@@ -34,7 +34,7 @@ class ProgramOp(Answering):
     does not depend on it, or where nobody asks; None in place of the list if the result depends on no Value at all.
     """
 
-    __slots__ = ("known", "places", "any_places", "closed", "_made", "_ops")
+    __slots__ = ("known", "places", "any_places", "closed", "_made", "_ops", "_widths")
 
     def __init__(self, known: Specialization, places: Iterable[int] | None) -> None:
         self.known, self.any_places = known, places is None
@@ -42,6 +42,7 @@ class ProgramOp(Answering):
         self.closed = Closed()
         self._made: Code | None = None
         self._ops: dict[int, Op] = {}  # one for each number of the result
+        self._widths: set[int] = set()  # how many derivatives the rows of a path have
 
     # What `answer` asks for.
 
@@ -74,6 +75,7 @@ class ProgramOp(Answering):
             trace, inputs = known.traced([x if x.__class__ is float else x._number for x in leaves])
             wanted = [x if i in self.places else None for i, x in enumerate(trace.inputs)]
             outputs, structure = with_gradients(trace, [*wanted, *known.parameters])
+            self._widths.add(len(wanted) + len(known.parameters))
             self.closed, new = learned(self.closed, trace, outputs, structure, inputs)
         if new:
             known.warn(trace)
@@ -104,7 +106,9 @@ class ProgramOp(Answering):
             results, rows = made.answer(numbers)
         except GuardFailed:
             results, rows = made.interpreted(self.closed, len(self.known.parameters), numbers)
-        return results, [row if row is None or len(row) == len(numbers) else _filled(row, len(numbers)) for row in rows]
+        if len(self._widths) > 1:
+            rows = [None if row is None else _filled(row, len(numbers)) for row in rows]
+        return results, rows
 
     def _op(self, k: int) -> Op:
         if k not in self._ops:
