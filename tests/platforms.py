@@ -31,6 +31,7 @@ VERSION = (
 # Debian's own builds have the lock. Not every suite's sources are on every mirror.
 BUILD = """
 set -e
+exec >&2
 test -x /opt/free/bin/python3 && exit
 cd /tmp
 for suite in unstable testing stable; do echo "deb-src MIRROR $suite main"; done >/etc/apt/sources.list.d/sources.list
