@@ -111,8 +111,8 @@ class Rows(Answering):
             (f"row {group.start + i} (the first is row 0)", known.arguments, row, known.original)
             for group in self.groups
             for known in [group.specialization]
-            for i in range(group.count)
-            for row in group.rows_from(i, i + 1)
+            for start in range(0, group.count, 1000)  # for all columns as rows may be more than there is room for
+            for i, row in enumerate(group.rows_from(start, start + 1000), start)
         )
 
     @property

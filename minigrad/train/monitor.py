@@ -13,7 +13,7 @@ from ..machinery.order import topological_order
 from ..machinery.untouched import UNTOUCHED
 from .arrival import examined
 from .curvature import steady_rate
-from .domain import fault_of, reject_rows, reject_start
+from .domain import fault_of, reject_rows, reject_start, rows_at_fault
 from .objectives import faulty_graph, is_compiled
 from .verdict import SPECK, Look
 
@@ -129,6 +129,8 @@ class Descent:
         if self.compiled:
             loss: float = self.objective.backward()
             if not math.isfinite(loss):
+                if not self.steps and (rejected := rows_at_fault(self.optimizer.params, self.objective)) is not None:
+                    raise rejected  # before each row becomes a graph, to find where it goes wrong
                 self._find_fault(*faulty_graph(self.objective))
             return loss
         value = self._checked(self.objective())
