@@ -1,13 +1,13 @@
 """compile: functions of Values as straight-line Python.
 
 To read in this order, from the call down to the text: `program` (compile, and what a Program does), `specialize`
-(arguments of one structure; trace and retry), `trace` (a run of the function on Values), `ir` (what it computes, each
-thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient of a row), `code` (as a function),
-`conventions`, `loops` and `display` (what stands around its expressions), `printer` (its expressions), `target` (what
-an op is there), `native` and `routines` (for machine code), `names` (what things are called). Then what stands on top
-of these: `entry` (the fast path of a call), `tables` (rows as people have them), `rows` (the loop over a table),
-`program_op` (a node of a larger graph), `pickling` (what is left of a function in a pickle), `shares`
-(rows of which each process has some). `errors`: what all of them raise; `blame`: whose fault it is.
+(arguments of one structure), `answering` (trace and retry), `trace` (a run of the function on Values), `ir` (what it
+computes, each thing once, and its paths), `rewrite` (in fewer words), `derive` (the gradient of a row), `code` (as a
+function), `conventions`, `loops` and `display` (what stands around its expressions), `printer` (its expressions),
+`target` (what an op is there), `native` and `routines` (for machine code), `names` (what things are called). Then what
+stands on top of these: `entry` (the fast path of a call), `tables` (rows as people have them), `rows` (the loop over a
+table), `program_op` (a node of a larger graph), `pickling` (what is left of a function in a pickle), `shares` (rows of
+which each process has some). `errors`: what all of them raise; `blame`: whose fault it is.
 
 For columns, `compile(f, xp=numpy)`, there are files of their own: `columns` (the target), `column_ops`, `column_space`
 and `column_formulas` (the op table over columns), `column_text` (an op's text without its choices), `blocks` (functions

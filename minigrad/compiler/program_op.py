@@ -10,12 +10,13 @@ from __future__ import annotations
 from ..engine import Value, gradients
 from ..machinery.trees import flattened, mapped, rebuilt
 from ..ops import Op
+from .answering import Answering
 from .code import code
 from .derive import with_gradients
 from .errors import GuardFailed, Unrepeatable
 from .ir import Closed
 from .names import name_of
-from .specialize import Answering, Specialization, learned
+from .specialize import Specialization, learned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

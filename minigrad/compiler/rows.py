@@ -15,10 +15,11 @@ from ..engine import Value
 from ..functions.reductions import MEAN
 from ..machinery.recorder import tracing
 from ..transforms import one_number
+from .answering import Answering
 from .blame import blamed
 from .code import SOON, inputs
 from .errors import FAILURES, GuardFailed, Unrepeatable
-from .specialize import Answering, Specialization, as_numbers
+from .specialize import Specialization, as_numbers
 from .tables import Group, groups_of
 from .target import PYTHON, Target
 

@@ -1,8 +1,7 @@
 """Specialize: all that is known of a function for arguments of one structure, and how its code learns.
 
 A `Specialization` holds what traces have shown, as a `Closed` for a call and one for an iteration of the loop over
-rows, and the code made from that. `Answering` is how every question is put to generated code, about a call or a table:
-try it; where a guard fails, trace, and try again; where that does not help, ask the original.
+rows, and the code made from that.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from ..machinery.locks import Lock
 from ..machinery.order import topological_order
 from ..machinery.recorder import LIVE, Recording
 from ..machinery.trees import mapped, names_in, rebuilt
+from .answering import Answering
 from .code import Code, code, source
 from .derive import row_gradient
-from .errors import FAILURES, GuardFailed, Unrepeatable
+from .errors import GuardFailed
 from .ir import Closed
 from .names import argument_names, captured_names, name_of
 from .target import Target
@@ -26,59 +26,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_SPECIALIZATIONS = 256  # more structures than that are no accident
-
-
-class Answering:
-    """Whatever generated code answers questions for: the one loop of trace and retry, and the one way out of it.
-
-    `attempt(question)` runs the code and raises GuardFailed where it knows no path, with what bailed out as arguments,
-    Unrepeatable where only the original can go. `trace(question, *bailed_out)` has it learn; False if that showed
-    nothing new, because a jit computes otherwise than Python, or another thread was faster. `fallback(question, error)`
-    runs the original, for the error that names op and operands, or for what code cannot say, as at the pole of a
-    derivative; or by itself, if there was no error.
-    """
-
-    __slots__ = ()
-
-    attempt: Callable[..., Any]
-    trace: Callable[..., bool]
-    fallback: Callable[..., Any]
-
-    def answer(self, question: Any) -> Any:
-        """What the code answers; traced where a guard fails, and the original's answer where that does not help."""
-        failure: Exception | None = None
-        while True:
-            try:
-                return self.attempt(question)
-            except GuardFailed as failed:
-                bailed_out = failed.args
-            except Unrepeatable:
-                break
-            except FAILURES as error:
-                failure = error
-                break
-            if not self.trace(question, *bailed_out):
-                break
-        try:
-            return self.fallback(question, failure)
-        except FAILURES as error:
-            raise error from failure
-        finally:
-            failure = None  # which refers to this frame, which refers to it
-
-    def learned_elsewhere(self, question: Any) -> bool:
-        """Whether another thread has traced this path while this one waited for the lock.
-
-        Traced again it would be nothing new, or even contradict itself: there may be more parameters by now, and so
-        more derivatives.
-        """
-        try:
-            self.attempt(question)
-        except GuardFailed:
-            return False
-        except (*FAILURES, Unrepeatable):
-            pass
-        return True
 
 
 class Specialization(Answering):
