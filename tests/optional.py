@@ -94,6 +94,12 @@ counts_references = pytest.mark.skipif(
     sys.implementation.name != "cpython", reason="only CPython counts references; others free what is left some time"
 )
 
+# Functions and their code are freed at all: without its lock, CPython 3.13 keeps them once there is a second thread.
+frees_code = pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)() and sys.version_info < (3, 14),
+    reason="CPython 3.13 without its lock keeps functions and code",
+)
+
 # Where Python itself calls itself in C, for each bracket of a text, say; WebAssembly's stack ends before it notices.
 goes_deep = pytest.mark.skipif(sys.platform == "emscripten", reason="Python's own recursion ends the interpreter here")
 

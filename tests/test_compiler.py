@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
-from optional import counts_references
+from optional import counts_references, frees_code
 
 from minigrad import Value, functions, gradients, minimize
 from minigrad.compiler import Program, compile
@@ -622,6 +622,7 @@ def test_a_comparison_with_a_stranger_is_left_to_the_stranger():
 # --- Life and death, copies, threads --------------------------------------------------------------------------------
 
 
+@frees_code
 def test_a_program_can_be_freed_and_leaves_no_lines_behind():
     before = {*linecache.cache}
     program = compile(seven)
@@ -633,6 +634,7 @@ def test_a_program_can_be_freed_and_leaves_no_lines_behind():
     assert {*linecache.cache} == before
 
 
+@frees_code
 def test_a_program_can_be_freed_after_a_traceback_has_shown_its_lines():
     program = compile(lambda x: 1.0 / x)
     program(2.0)

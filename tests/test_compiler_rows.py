@@ -9,6 +9,7 @@ import weakref
 from itertools import pairwise
 
 import pytest
+from optional import frees_code
 
 from minigrad import Value, functions
 from minigrad.compiler import compile
@@ -378,6 +379,7 @@ def test_a_network_with_hinge_loss_and_decay_has_the_gradients_of_eager_code(act
     assert (compile(loss).backward(rows), [p.grad for p in parameters]) == expected
 
 
+@frees_code
 def test_a_loop_is_freed_with_its_program_and_leaves_no_lines_behind():
     w = Value(1.0)
 

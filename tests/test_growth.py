@@ -8,6 +8,7 @@ import random
 import sys
 
 import pytest
+from optional import frees_code
 
 from minigrad import Value, functions
 from minigrad.compiler import compile
@@ -302,6 +303,7 @@ def dropped(k):
         compile(eval(f"lambda x: {k}.5 / x"))(0.0)
 
 
+@frees_code
 @pytest.mark.skipif(not hasattr(sys, "getallocatedblocks"), reason="this Python does not count its blocks of memory")
 @pytest.mark.parametrize("count", [50, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_functions_that_were_compiled_and_dropped_leave_no_memory_behind(count):
