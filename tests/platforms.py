@@ -119,7 +119,9 @@ def pyodide(folder: Path) -> list[str]:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", str(place / "packages")]
     subprocess.run([*pip, *any_python, *packages], check=True)
     copy_checkout(place / "checkout")
-    script = f"cd {place} && exec node {ROOT}/tests/pyodide.mjs checkout packages -p no:cacheprovider "
+    # A larger stack, for some tests free what `compile` keeps of large functions, which goes deep.
+    node = f"node --stack-size=4000 {ROOT}/tests/pyodide.mjs"
+    script = f"cd {place} && exec {node} checkout packages -p no:cacheprovider "
     return ["sh", "-c", script]
 
 

@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+from optional import goes_deep
 
 from minigrad import Value, functions, nn
 from minigrad.compiler import compile
@@ -64,6 +65,7 @@ def test_twenty_thousand_ops():
     assert [program(0.5, 0.9) for _ in range(2)] == [chain(20_000)(0.5, 0.9)] * 2
 
 
+@goes_deep  # what is freed
 def test_ten_thousand_parameters_in_one_row():
     ws = [Value(i / 100) for i in range(10_000)]
     loss = compile(lambda x: functions.sum([w * x for w in ws]))
