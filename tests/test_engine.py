@@ -280,7 +280,7 @@ def two_graphs():
     return a, b, left, right, left / right - left.detach() * abs(left)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def another_thread():
     """A thread that waits: one of those that may be at work elsewhere."""
     over = threading.Event()
@@ -298,7 +298,7 @@ def elsewhere():
     return walk
 
 
-def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_order(two_graphs):
+def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_order(two_graphs, another_thread):
     a, b, left, right, root = two_graphs
     order = topological_order(root)
     for node in order:
@@ -308,7 +308,7 @@ def test_a_walk_that_meets_another_under_way_keeps_apart_and_gives_the_same_orde
         node._met = kept
 
 
-def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatch):
+def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatch, another_thread):
     *_, root = two_graphs
     above = root * 2.0
     above._met = elsewhere()
@@ -316,7 +316,7 @@ def test_a_walk_that_is_under_way_elsewhere_costs_nothing(two_graphs, monkeypatc
     assert len(topological_order(root)) == len(topological_order(root)) == 9
 
 
-def test_two_threads_are_never_at_work_on_one_inner_node(two_graphs):
+def test_two_threads_are_never_at_work_on_one_inner_node(two_graphs, another_thread):
     a, b, left, _, root = two_graphs
     root.backward()
     first = a.grad, b.grad
@@ -341,7 +341,7 @@ def test_a_walk_of_a_thread_that_is_gone_is_over(two_graphs):
     assert a._met is left._met  # and the quick order was taken, which leaves its mark
 
 
-def test_threads_may_share_leaves(two_graphs):
+def test_threads_may_share_leaves(two_graphs, another_thread):
     a, b, *_, root = two_graphs
     root.backward()
     first = a.grad, b.grad
