@@ -100,6 +100,12 @@ frees_code = pytest.mark.skipif(
     reason="CPython 3.13 without its lock keeps functions and code",
 )
 
+# An event loop that a test may run to its end.
+runs_loops = pytest.mark.skipif(sys.platform == "emscripten", reason="the loop here is JavaScript's, and never waits")
+
+# An error that is raised anywhere gets out: a node's `__del__`, which it has here, would let it go.
+raises_anywhere = pytest.mark.skipif(sys.platform == "emscripten", reason="nodes have a __del__ here")
+
 # Where Python itself calls itself in C, for each bracket of a text, say; WebAssembly's stack ends before it notices.
 goes_deep = pytest.mark.skipif(sys.platform == "emscripten", reason="Python's own recursion ends the interpreter here")
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from optional import raises_anywhere, runs_loops
 from soundness import faults
 
 from minigrad import Value, grad, minimize, value_and_grad
@@ -255,6 +256,7 @@ def test_a_comparison_in_a_thread_is_answered_by_the_original(x):
     assert [program(y) for y in (x, -x, x)] == [f(y) for y in (x, -x, x)]
 
 
+@runs_loops
 def test_a_task_that_outlives_the_trace_is_traced_no_more():
     async def main():
         tasks = []
@@ -358,6 +360,7 @@ def interrupted(call, at):
     return False
 
 
+@raises_anywhere
 @pytest.mark.parametrize("how", ["call", "value", "rows"])
 def test_an_interrupt_while_learning_leaves_the_program_right(how):
     rng = random.Random(5)

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from optional import runs_loops
 
 from minigrad import Value, minimize
 from minigrad.compiler import compile
@@ -150,6 +151,7 @@ def test_with_a_gil_no_gradient_is_lost_in_a_parameter_that_threads_share():
 # --- Tasks ----------------------------------------------------------------------------------------------------------
 
 
+@runs_loops
 def test_tasks_that_take_turns_on_one_program_get_what_each_would_get_alone():
     w = [Value(0.5 + i) for i in range(4)]
     f, program = branching(w), compile(branching(w))
@@ -169,6 +171,7 @@ def test_tasks_that_take_turns_on_one_program_get_what_each_would_get_alone():
     assert not LIVE
 
 
+@runs_loops
 def test_tasks_in_threads_of_their_own_get_what_each_would_get_alone():
     program = compile(lambda x: exp(x) if x > 0 else -x)
 

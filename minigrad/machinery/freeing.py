@@ -22,7 +22,7 @@ def freed_in_steps(node_class: type, needed: bool = sys.platform == "emscripten"
     pending: list[Any] = []  # what a dying node held, above a None that says that somebody is at it
 
     def __del__(self: Any) -> None:  # noqa: N807 - it becomes a method
-        if getattr(self, "_a", None) is None:  # a leaf, or a node whose op failed
+        if getattr(self, "_a", None) is None or not hasattr(self, "_b"):  # a leaf, or a node that was never complete
             return
         first = not pending
         if first:
