@@ -22,7 +22,8 @@ from minigrad.machinery.recorder import LIVE, Recording
 from minigrad.optim import SGD
 
 ROOT = Path(__file__).resolve().parent.parent
-forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+PROCESSES = sys.platform != "emscripten"
+forking = pytest.mark.skipif(not hasattr(os, "fork") or not PROCESSES, reason="this system cannot fork")
 COUNT = 8
 
 
@@ -189,7 +190,7 @@ def in_process(program, x):
 
 
 @pytest.mark.parametrize(
-    "method", [m for m in ("spawn", "fork", "forkserver") if m in multiprocessing.get_all_start_methods()]
+    "method", [m for m in ("spawn", "fork", "forkserver") if PROCESSES and m in multiprocessing.get_all_start_methods()]
 )
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_program_works_in_processes_however_they_are_started(method):
