@@ -29,6 +29,7 @@ from minigrad.fit import Model, load_model, save_model
 from minigrad.machinery.files import DEEPEST, parsed
 
 ROOT = Path(__file__).resolve().parent.parent
+whole_system = pytest.mark.skipif(sys.platform == "emscripten", reason="needs processes, owners, pipes and devices")
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX modes, pipes and signals")
 
 
@@ -164,6 +165,7 @@ def test_a_private_file_is_private_while_the_new_one_is_written(path, monkeypatc
     assert modes == [0o600]
 
 
+@whole_system
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root may give files away")
 def test_what_is_replaced_keeps_its_owner_and_group(path):
     save(path, x=1)
@@ -205,6 +207,7 @@ def test_a_read_only_file_is_not_overwritten_not_even_by_root(path, write):
 
 
 @posix
+@whole_system
 @pytest.mark.parametrize("through", ["itself", "a link"])
 def test_a_pipe_is_refused_and_stays_one(tmp_path, through):
     os.mkfifo(tmp_path / "itself")
@@ -216,6 +219,7 @@ def test_a_pipe_is_refused_and_stays_one(tmp_path, through):
 
 
 @posix
+@whole_system
 def test_a_device_is_refused_and_stays_one(tmp_path):
     null = tmp_path / "null"
     try:
@@ -272,6 +276,7 @@ def save_many(path, worker):
         save(path, **state(100 * worker + i))
 
 
+@whole_system
 def test_of_processes_that_save_at_once_each_leaves_a_whole_file(path):
     workers = [get_context("spawn").Process(target=save_many, args=(str(path), n)) for n in (0, 1)]
     for worker in workers:
