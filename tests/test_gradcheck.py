@@ -587,6 +587,13 @@ def test_a_bend_that_looks_like_a_slight_kink_at_a_few_steps_is_none():
     assert not derivative_of(exact(lambda x: math.hypot(x, 1.66, 2.85)), -1.66)[2]
 
 
+def test_a_slight_kink_at_a_large_number_is_seen_by_steps_of_one_and_less():
+    steps = []
+    derivative, _, kink = derivative_of(exact(lambda x: steps.append(x) or x + 1e-6 * abs(x - 100.0)), 100.0)
+    assert (derivative, kink) == (pytest.approx(1.0, rel=1e-11), True)
+    assert max(steps) < 101.0
+
+
 def test_large_steps_are_not_tried_where_small_ones_agree():
     steps = []
     derivative_of(exact(lambda x: steps.append(x) or 1e5 + math.sin(x)), 1e8)
