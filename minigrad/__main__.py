@@ -48,7 +48,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fit(options: Namespace) -> int:
-    from .fit import Model, save_model
     from .fit.arguments import find_table
     from .fit.options import check_line, split_dask, split_starts
     from .fit.report import as_json, report
@@ -62,6 +61,8 @@ def _fit(options: Namespace) -> int:
     check_line(options)
     found = _fitted(source, options)
     if _worth_saving(found, options):
+        from .fit import Model, save_model
+
         save_model(Model.of(found), options.save)
     if options.plot:
         from .fit.plots import save_plot

@@ -12,13 +12,29 @@ For rows elsewhere: `pieces` (the line), `piece_curve` (any formula), and of the
 and `clusters`.
 """
 
-from .curve import fit_curve
+from ..machinery.late import late
 from .descent import predict
-from .fitted import Curve
 from .least_squares import LeastSquares
 from .linear import Fit, fit
-from .saved import Model, load_model, save_model
-from .saved_curve import CurveModel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .curve import fit_curve
+    from .fitted import Curve
+    from .saved import Model, load_model, save_model
+    from .saved_curve import CurveModel
+else:
+    __getattr__, __dir__ = late(
+        __name__,
+        {
+            "Curve": "fitted",
+            "CurveModel": "saved_curve",
+            "Model": "saved",
+            "fit_curve": "curve",
+            "load_model": "saved",
+            "save_model": "saved",
+        },
+    )
 
 __all__ = [
     "Curve",

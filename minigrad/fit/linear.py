@@ -25,7 +25,6 @@ from .bowl import Bowl
 from .descent import Judge, mean_square, objective
 from .least_squares import LeastSquares, r_squared
 from .refusals import check_options, check_table
-from .saved import Model
 from .statistics import adjusted_r2, residual_standard_error, standard_errors, student_t
 
 TYPE_CHECKING = False
@@ -87,6 +86,8 @@ class Fit:
         >>> [round(y, 3) for y in fit(crickets()).predict({"chirps_per_second": [15.0, 20.0]})]
         [74.599, 91.054]
         """
+        from .saved import Model
+
         return Model.of(self).predict(table)
 
 

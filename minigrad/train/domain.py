@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 
-from ..compiler.blame import blamed
 from ..compiler.errors import of_an_op
 from ..compiler.names import argument_names
 from ..machinery.trees import is_number, mapped, named_numbers
@@ -37,6 +36,7 @@ def fault_of(error: Exception, step: int) -> str:
 
 def not_finite(f: Callable[..., Any], rows: Sequence[Any]) -> tuple[str, str, float] | None:
     """A number in a row for which f(*row) is not finite because of it: where it is, the argument, the number."""
+    from ..compiler.blame import blamed  # which a descent that goes well does without
 
     def described(i: int, args: list[Any]) -> Any:
         def run(numbers: list[float]) -> Any:
