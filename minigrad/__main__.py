@@ -116,6 +116,7 @@ def _fitted(source: str | None, options: Namespace) -> Fit:
     from .datasets import read_csv
     from .datasets.tables import located
     from .fit import fit
+    from .fit.options import of_line
 
     if options.dask is not None:
         from .fit.piece_files import fit_files
@@ -125,16 +126,7 @@ def _fitted(source: str | None, options: Namespace) -> Fit:
     if source is None:
         data.reading = {}  # of no interest
     try:
-        return fit(
-            data,
-            lr=options.lr,
-            start=options.starts.get("", 0.0),
-            tol=1e-16 if options.tol is None else options.tol,
-            max_steps=100_000 if options.max_steps is None else options.max_steps,
-            scale=options.scale,
-            intercept=options.intercept,
-            progress=not options.json and sys.stderr is not None and sys.stderr.isatty(),
-        )
+        return fit(data, **of_line(options))
     except ValueError as error:
         hint = " (--features names those to use)" if "feature" in str(error) else ""
         raise ValueError(f"{located(error, source or 'crickets')}{hint}") from error

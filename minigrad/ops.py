@@ -171,7 +171,7 @@ def _power_log(c: float, x: float, y: float, n: float) -> float:
         try:
             power: float = c * x**y
             return power * math.log(x)
-        except OverflowError:
+        except OverflowError:  # the general rule below knows what becomes of that
             pass
     if c == 0.0 or (n and x == 0.0 and y >= 0.0):
         return 0.0

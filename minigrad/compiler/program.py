@@ -246,7 +246,8 @@ class Program:
             from .program_op import ProgramOp
 
             known.as_ops.setdefault(key, ProgramOp(known, key))
-        return known.as_ops[key]  # type: ignore[no-any-return]  # a specialization knows nothing of what it serves as
+        found: ProgramOp = known.as_ops[key]
+        return found
 
     def specialization(self, structure: Any) -> Specialization:
         """All that is known for arguments of this structure."""

@@ -16,6 +16,8 @@ import sys
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
 
+from .options import shows_progress
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -26,15 +28,14 @@ _LOCAL = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "E
 
 
 @contextmanager
-def at_work(pattern: str | None, options: Namespace) -> Iterator[tuple[list[str], bool]]:
-    """The files of a pattern, and whether progress is to be told, while there is somebody to read them."""
+def at_work(pattern: str | None, options: Namespace) -> Iterator[list[str]]:
+    """The files of a pattern, while there is somebody to read them."""
     paths = files_of(pattern)
     if options.dask:  # whose workers start elsewhere
         paths = [os.path.abspath(path) for path in paths]
-    progress = not options.json and sys.stderr is not None and sys.stderr.isatty()
-    with cluster(options.dask, progress):
+    with cluster(options.dask, shows_progress(options)):
         try:
-            yield paths, progress
+            yield paths
         except RuntimeError as error:  # the scheduler is gone, or a worker has another Python
             if error.__cause__ is None:
                 raise ValueError(str(error)) from error

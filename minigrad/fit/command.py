@@ -14,11 +14,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from .curve import fit_curve
 from .curve_report import as_json, report
-from .options import check_curve
+from .options import check_curve, of_curve
 from .tables import how_it_was_read, misspelt, read_columns
 from .variables import read_bounds
 
@@ -46,14 +44,8 @@ def fitted(path: str | None, options: Namespace, reading: dict[str, Any]) -> tup
         options.model,
         columns,
         options.starts,
-        weights=options.weights,
-        errors=options.errors,
         bounds=bounds,
-        method=options.method or "lm",
-        lr=options.lr,
-        tol=1e-12 if options.tol is None else options.tol,
-        max_steps=options.max_steps,
-        progress=not options.json and sys.stderr is not None and sys.stderr.isatty(),
+        **of_curve(options),
     )
     found.names, found.reading = {name: names[name] for name in found.names}, table.reading
     return found, "; ".join([how_it_was_read(table), *misspelt(found.parameters, names)])

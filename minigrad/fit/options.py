@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,37 @@ def add_dask(add: Callable[..., Any]) -> None:
     """Add the option that leaves the rows to a cluster."""
     where = "fit the files of a pattern, as 'parts/*.csv', by Dask: the scheduler at ADDRESS, or this machine's cores"
     add("--dask", metavar="ADDRESS", nargs="?", const="", help=where)
+
+
+def shows_progress(options: Namespace) -> bool:
+    """Whether somebody watches: at a terminal, and not for JSON."""
+    return not options.json and sys.stderr is not None and sys.stderr.isatty()
+
+
+def of_line(options: Namespace) -> dict[str, Any]:
+    """What the fit of a line takes by keyword, from the options."""
+    return {
+        "lr": options.lr,
+        "start": options.starts.get("", 0.0),
+        "tol": 1e-16 if options.tol is None else options.tol,
+        "max_steps": 100_000 if options.max_steps is None else options.max_steps,
+        "scale": options.scale,
+        "intercept": options.intercept,
+        "progress": shows_progress(options),
+    }
+
+
+def of_curve(options: Namespace) -> dict[str, Any]:
+    """The same for the fit of a formula, but for its bounds."""
+    return {
+        "weights": options.weights,
+        "errors": options.errors,
+        "method": options.method or "lm",
+        "lr": options.lr,
+        "tol": 1e-12 if options.tol is None else options.tol,
+        "max_steps": options.max_steps,
+        "progress": shows_progress(options),
+    }
 
 
 def split_dask(options: Namespace) -> None:

@@ -26,6 +26,7 @@ from ..datasets.choice import missing_note
 from ..datasets.records import shown
 from .clusters import at_work
 from .models import as_names
+from .options import of_curve, of_line
 from .piece_curve import fit_curve_pieces
 from .piece_reading import named, read_and_rows, read_and_told
 from .pieces import asked_of, described, fit_pieces, kept, sample_of
@@ -48,19 +49,9 @@ _DIALECT = ("sep", "decimal", "encoding")
 def fit_files(pattern: str | None, options: Namespace, reading: dict[str, Any]) -> Fit:
     """The line through the files that the options ask for. Raises ValueError, OSError, ImportError."""
     wanted = {"target": options.target, "features": options.features, "missing": options.missing}
-    with at_work(pattern, options) as (paths, progress):
+    with at_work(pattern, options) as paths:
         data, table = opened_table(paths, reading | wanted)
-        found = fit_pieces(
-            data,
-            table,
-            lr=options.lr,
-            start=options.starts.get("", 0.0),
-            tol=1e-16 if options.tol is None else options.tol,
-            max_steps=100_000 if options.max_steps is None else options.max_steps,
-            scale=options.scale,
-            intercept=options.intercept,
-            progress=progress,
-        )
+        found = fit_pieces(data, table, **of_line(options))
         if options.plot:
             columns = [array("d", column) for column in zip(*sample_of(table, 0), strict=True)]
             data.sample = Dataset.from_columns(columns, data.features, data.target)
@@ -71,7 +62,7 @@ def fit_curve_files(
     pattern: str | None, options: Namespace, reading: dict[str, Any], bounds: dict[str, tuple[float, float]]
 ) -> tuple[CurveElsewhere, str]:
     """The curve through the files that the options ask for, and how they were read. Raises what `fit_files` does."""
-    with at_work(pattern, options) as (paths, progress):
+    with at_work(pattern, options) as paths:
         names = as_names(_header(paths, reading))
         formula, target, features = chosen(paths[0], options.model, names, [options.weights, options.errors])
         how = reading | {"missing": options.missing, "target": target, "features": features or None}
@@ -82,14 +73,8 @@ def fit_curve_files(
             [called[column] for column in (*data.features, data.target)],
             table,
             options.starts,
-            weights=options.weights,
-            errors=options.errors,
             bounds=bounds,
-            method=options.method or "lm",
-            lr=options.lr,
-            tol=1e-12 if options.tol is None else options.tol,
-            max_steps=options.max_steps,
-            progress=progress,
+            **of_curve(options),
             names=[f"piece {i}, {path}, of the rows used" for i, path in enumerate(paths)],
         )
     found.names, found.reading = {name: names[name] for name in formula.columns}, data.reading
@@ -130,7 +115,8 @@ def _header(paths: Sequence[str], how: dict[str, Any]) -> list[str]:
         if piece.error:
             raise ValueError(f"piece {i}, {piece.error}")
         if piece.names:
-            return piece.names  # type: ignore[no-any-return]
+            found: list[str] = piece.names
+            return found
     raise ValueError(f"expected rows of numbers, got {_empty_files(paths)}")
 
 

@@ -160,7 +160,7 @@ def _structure(tree: Any, numbers: list[Any], leaf: Callable[[Any, list[Any]], A
 _FLAGS = (str, bool, type(None))  # equal is the same
 
 
-class _Keys(tuple):  # type: ignore[type-arg]  # of anything
+class _Keys(tuple[object, ...]):
     """Keys of a dict that are not all text.
 
     >>> _Keys([1]) == _Keys([1]), _Keys([1]) == _Keys([True]), _Keys([1]) != _Keys([True])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .bottom import Bottom, bend_of
-from .domain import reject_rows
+from .domain import rows_at_fault
 from .levenberg_marquardt import Descent, Point
 from .progress import Progress
 from .residuals import OUTSIDE
@@ -125,10 +125,6 @@ def attempts(evaluate: Evaluate, start: Sequence[float], settings: Settings) -> 
             return
 
 
-def _rows_at_fault(evaluate: Evaluate, start: Sequence[float]) -> ValueError | None:
-    return reject_rows(evaluate) if all(map(math.isfinite, start)) else None
-
-
 def _faulty(evaluate: Evaluate, numbers: list[float], i: int) -> tuple[list[float], str]:
     """A residual with its derivatives that are not all finite, and where: of rows in pieces i is no row."""
     if not hasattr(evaluate, "faulty"):
@@ -143,7 +139,7 @@ def first_point(evaluate: Evaluate, start: Sequence[float]) -> Point:
     try:
         residuals, columns = evaluate(start)
     except OUTSIDE as error:
-        if (rows := _rows_at_fault(evaluate, start)) is not None:
+        if (rows := rows_at_fault(start, evaluate)) is not None:
             raise rows from error
         raise ValueError(f"expected residuals {where}, got an error: {error}; start elsewhere") from error
     if len(residuals) < len(start):
@@ -153,7 +149,7 @@ def first_point(evaluate: Evaluate, start: Sequence[float]) -> Point:
         )
     for i, numbers in enumerate(zip(residuals, *columns, strict=True)):
         if not all(map(math.isfinite, numbers)):
-            if (rows := _rows_at_fault(evaluate, start)) is not None:
+            if (rows := rows_at_fault(start, evaluate)) is not None:
                 raise rows
             (y, *derivatives), place = _faulty(evaluate, [*numbers], i)
             raise ValueError(

@@ -182,7 +182,8 @@ class OverRows:
     def not_finite(self) -> tuple[str, str, float] | None:
         """A number in a row whose loss is not finite because of it: where it is, the argument, the number."""
         if self.compiled:
-            return self.all_rows.not_finite()  # type: ignore[no-any-return]  # as Rows have it
+            found: tuple[str, str, float] | None = self.all_rows.not_finite()
+            return found
         return not_finite(self.f, self.rows)
 
     def whole(self) -> OverRows:

@@ -19,7 +19,7 @@ from ..machinery.trees import is_number, mapped, named_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from ..engine import Value
@@ -61,14 +61,14 @@ def reject_rows(objective: Any) -> ValueError | None:
     return ValueError(f"expected {what} in every cell, got {got}; leave such rows out{how}, or put numbers there")
 
 
-def rows_at_fault(params: list[Value], objective: Any) -> ValueError | None:
-    """The same, if it is not the parameters themselves that are not finite."""
-    return reject_rows(objective) if all(math.isfinite(p.data) for p in params) else None
+def rows_at_fault(point: Iterable[float], objective: Any) -> ValueError | None:
+    """The same, if it is not the parameters themselves, at this point, that are not finite."""
+    return reject_rows(objective) if all(map(math.isfinite, point)) else None
 
 
 def reject_start(params: list[Value], found: object, objective: Any = None) -> ValueError:
     """The error for a start where the loss or its gradient is not finite; it names the parameters or rows to blame."""
-    if (error := rows_at_fault(params, objective)) is not None:
+    if (error := rows_at_fault([p.data for p in params], objective)) is not None:
         return error
     named = [(p.label or f"parameter {i}", p) for i, p in enumerate(params)]
     wrong = [f"{name} = {p.data!r}" for name, p in named if not math.isfinite(p.data)]

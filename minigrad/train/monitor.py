@@ -129,7 +129,8 @@ class Descent:
         if self.compiled:
             loss: float = self.objective.backward()
             if not math.isfinite(loss):
-                if not self.steps and (rejected := rows_at_fault(self.optimizer.params, self.objective)) is not None:
+                point = [p.data for p in self.optimizer.params]
+                if not self.steps and (rejected := rows_at_fault(point, self.objective)) is not None:
                     raise rejected  # before each row becomes a graph, to find where it goes wrong
                 self._find_fault(*faulty_graph(self.objective))
             return loss

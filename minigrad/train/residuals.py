@@ -114,7 +114,8 @@ class OverColumns:
 
     def not_finite(self) -> tuple[str, str, float] | None:
         """What `OverRows.not_finite` gives."""
-        return self._rows.not_finite()  # type: ignore[no-any-return]
+        found: tuple[str, str, float] | None = self._rows.not_finite()
+        return found
 
     def curvature_along(self, direction: Point) -> list[float]:
         """What `OverRows.curvature_along` gives."""
