@@ -93,7 +93,7 @@ def _out_of_reach() -> Iterator[None]:
     import signal
     from multiprocessing import resource_tracker
 
-    for name in ("asyncio", "distributed.client"):  # which tell of each wait that Ctrl-C ends
+    for name in ("asyncio", "distributed", "distributed.client"):  # which tell of each wait and connection that ends
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if not hasattr(signal, "pthread_sigmask"):  # pragma: no cover - Windows
         yield
