@@ -9,6 +9,7 @@ without an answer, 2 GB of memory, an error that the docstring does not name, or
 import builtins
 import importlib
 import io
+import json
 import math
 import os
 import pickle
@@ -81,6 +82,69 @@ def formula(data):
     assert results[0] == results[1], results
 
 
+# --- Damage ---------------------------------------------------------------------------------------------------------
+
+TEXTS = ["f", "x):\n    CALLED.append(1)\ndef g(x", "\\", "'\"\n", "lambda", "_run", "add", "mul", "argument", ">", ""]
+
+
+def changed(x, choose):
+    """Plain data with a part here and there put in another's place."""
+    kind = choose(40)
+    if kind == 0:
+        return choose.text()
+    if kind == 1:
+        return choose.number()
+    if kind == 2:
+        return None
+    if isinstance(x, dict):
+        return {choose.text() if choose(40) == 5 else key: changed(part, choose) for key, part in x.items()}
+    if isinstance(x, (list, tuple)):
+        parts = [changed(part, choose) for part in x]
+        if parts and kind == 3:
+            parts.append(parts[choose(len(parts))])
+        if parts and kind == 4:
+            del parts[choose(len(parts))]
+        return type(x)(parts)
+    return x
+
+
+class Choose:
+    """Numbers below a bound, texts and numbers, out of the fuzzer's bytes; the last in range once these are used up."""
+
+    def __init__(self, data):
+        self.provider = atheris.FuzzedDataProvider(data)
+
+    def __call__(self, bound):
+        return self.provider.ConsumeIntInRange(0, bound - 1) if self.provider.remaining_bytes() else bound - 1
+
+    def text(self):
+        return TEXTS[self(len(TEXTS))] if self(2) else self.provider.ConsumeUnicode(8)
+
+    def number(self):
+        return [self.provider.ConsumeFloat, lambda: self.provider.ConsumeIntInRange(-9, 99), lambda: 10**400][self(3)]()
+
+
+WHOLE = {}
+
+
+def written(data, examples):
+    """What the file holds: `data`; or, if that begins with !, one of the examples whose tree it says how to change.
+
+    Such a file is well-formed and has no checksum, so that all of what is behind these is reached.
+    """
+    if data[:1] != b"!":
+        return data
+    if examples not in WHOLE:
+        WHOLE[examples] = [json.loads(example) for example in examples()]
+    choose = Choose(data[1:])
+    tree = WHOLE[examples][choose(len(WHOLE[examples]))]
+    tree = changed({key: part for key, part in tree.items() if key != "checksum"}, choose)
+    try:
+        return json.dumps(tree).encode()
+    except (TypeError, ValueError):  # integers of 400 digits
+        return data
+
+
 # --- Checkpoints ----------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +168,7 @@ def checkpoints():
 
 def checkpoint(data):
     """All of it, or a ValueError or TypeError that changes nothing; what it gave can be saved again."""
-    FILE.write_bytes(data)
+    FILE.write_bytes(written(data, checkpoints))
     for objects in ({}, run()):
         before = state_of(objects) if objects else None
         try:
@@ -135,7 +199,7 @@ def models():
 
 def model(data):
     """A model, or a ValueError; it predicts as many numbers as there are rows, or raises a ValueError."""
-    FILE.write_bytes(data)
+    FILE.write_bytes(written(data, models))
     try:
         found = load_model(FILE)
     except ValueError:
@@ -154,7 +218,6 @@ def model(data):
 # --- Programs -------------------------------------------------------------------------------------------------------
 
 CALLED = []  # what text from a pickle that was run would put something into
-TEXTS = ["f", "x):\n    CALLED.append(1)\ndef g(x", "\\", "'\"\n", "lambda", "_run", "add", "mul", "argument", ">", ""]
 
 
 def programs():
@@ -168,41 +231,6 @@ def described():
     for x in (1.0, 2.0, 3.0):
         program(x, 2.0)
     return program.__reduce__()[1]
-
-
-def changed(x, choose):
-    """Plain data with a part here and there put in another's place."""
-    kind = choose(40)
-    if kind == 0:
-        return choose.text()
-    if kind == 1:
-        return choose.number()
-    if kind == 2:
-        return None
-    if isinstance(x, (list, tuple)):
-        parts = [changed(part, choose) for part in x]
-        if parts and kind == 3:
-            parts.append(parts[choose(len(parts))])
-        if parts and kind == 4:
-            del parts[choose(len(parts))]
-        return type(x)(parts)
-    return x
-
-
-class Choose:
-    """Numbers below a bound, texts and numbers, out of the fuzzer's bytes; the last in range once these are used up."""
-
-    def __init__(self, data):
-        self.provider = atheris.FuzzedDataProvider(data)
-
-    def __call__(self, bound):
-        return self.provider.ConsumeIntInRange(0, bound - 1) if self.provider.remaining_bytes() else bound - 1
-
-    def text(self):
-        return TEXTS[self(len(TEXTS))] if self(2) else self.provider.ConsumeUnicode(8)
-
-    def number(self):
-        return [self.provider.ConsumeFloat, lambda: self.provider.ConsumeIntInRange(-9, 99), lambda: 10**400][self(3)]()
 
 
 DAMAGED = (ArithmeticError, AttributeError, LookupError, RuntimeError, StopIteration, TypeError, ValueError)
@@ -229,8 +257,8 @@ def program(data):
 TARGETS = {
     "csv": (csv, lambda: [bytes([i]) + table for i in range(len(OPTIONS)) for table in TABLES]),
     "formula": (formula, lambda: [text.encode() for text in FORMULAS]),
-    "checkpoint": (checkpoint, checkpoints),
-    "model": (model, models),
+    "checkpoint": (checkpoint, lambda: [*checkpoints(), *[b"!" + data for data in programs()]]),
+    "model": (model, lambda: [*models(), *[b"!" + data for data in programs()]]),
     "program": (program, programs),
 }
 

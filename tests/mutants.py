@@ -97,8 +97,9 @@ def rules_in(tree):
 
 
 def visited(node):
-    """The nodes that run: not type hints, not texts, not what stands under TYPE_CHECKING."""
-    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+    """The nodes that run: not type hints, not texts, not what TYPE_CHECKING is or guards."""
+    guard = node.test if isinstance(node, ast.If) else node.targets[0] if isinstance(node, ast.Assign) else None
+    if guard and "TYPE_CHECKING" in ast.dump(guard):
         return
     yield node
     for name, field in ast.iter_fields(node):
@@ -188,7 +189,7 @@ def chosen(mutant, covered, durations, most=60.0):
     """
     lines = covered.get(str(mutant.path), {})
     here = lines.get(mutant.line, [])
-    everywhere = here if here != [""] else [context for contexts in lines.values() for context in contexts]
+    everywhere = here if {*here} - {""} else [context for contexts in lines.values() for context in contexts]
     names = {context.partition("|")[0] for context in everywhere} - {""}
     timed = sorted((durations.get(case_of(name), 0.01), name) for name in names)
     total, tests = 0.0, []
@@ -214,7 +215,7 @@ def survives(mutant, tests, copy):
     target.write_text(mutant.applied(source), encoding="utf-8")
     try:
         done = subprocess.run(
-            pytest("-x", *tests[:400]), cwd=copy, capture_output=True, text=True, timeout=600, check=False
+            pytest("-x", *tests[:400]), cwd=copy, capture_output=True, text=True, timeout=180, check=False
         )
     except subprocess.TimeoutExpired:
         return False  # it hangs, which is noticed

@@ -252,6 +252,29 @@ def test_a_tampered_description_is_refused(old, new):
         pickle.loads(buffer.getvalue())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "where", "error"),
+    [
+        (["x"], ("argument", 1), KeyError),
+        (["x"], ("parameter", 1), KeyError),
+        (["x"], ("share", 0), KeyError),  # which only rows have
+        (["x"], ("gradient", 0), KeyError),
+        (["x", "y"], ("argument", 1), ValueError),
+        ("mul", ("argument", 2), ValueError),
+        ([], ("parameter", 0), ValueError),
+    ],
+)
+def test_a_description_of_inputs_that_are_not_there_is_refused(arguments, where, error):
+    w = Value(2.0)
+    program = compile(lambda x: w * x)
+    program(0.5)
+    restore, (name, doc, [(structure, _, parameters, bare, (call, row))], jit) = program.__reduce__()
+    changed = [(op, where if operands == ("argument", 0) else operands) for op, operands in call[0]]
+    learned = [(structure, arguments, parameters, bare, ((changed, call[1]), row))]
+    with pytest.raises(error):
+        restore(name, doc, learned, jit)
+
+
 def test_a_program_works_in_another_process(tmp_path):
     w = Value(3.0)
     program = compile(lambda x: functions.tanh(w * x))

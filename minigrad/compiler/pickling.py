@@ -8,7 +8,7 @@ too, and the generated code is written anew. So no text is ever run that came ou
 from __future__ import annotations
 
 from ..engine import Value
-from ..machinery.trees import flattened
+from ..machinery.trees import flattened, names_in
 from .errors import GuardFailed, NewPath, Unrepeatable
 from .ir import RELATIONS, Closed, Guard, Path, Refusal, Result, unfolded
 from .names import name_of
@@ -36,7 +36,8 @@ class Replay:
             made = self.specializations[structure] = Specialization(self, structure, target)
             made.arguments, made.parameters = [*arguments], dict(parameters)
             made.bare = bare
-            made.call, made.row = _restored(*call), row and _restored(*row)
+            inputs, further = _inputs(structure, made)
+            made.call, made.row = _restored(inputs, *call), row and _restored(inputs | further, *row)
             self.captured |= made.parameters
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -96,14 +97,27 @@ def _described(name: str, closed: Closed) -> Any:
     return expressions, paths
 
 
-def _restored(expressions: list[Any], paths: list[Any]) -> Closed:
-    """The function from plain data; KeyError and the like if that is no description of one."""
+def _inputs(structure: Any, known: Specialization) -> tuple[set[Any], set[Any]]:
+    """The inputs that there are, and what rows have besides. ValueError if not all numbers of the structure are."""
+    expected, count = len([*names_in(structure, "x")]), len(known.parameters)
+    if len(known.arguments) != expected:
+        raise ValueError(
+            f"expected {expected} arguments, as their structure has, got {len(known.arguments)}; the pickle is damaged"
+        )
+    inputs = {*[("argument", k) for k in range(expected)], *[("parameter", k) for k in range(count)]}
+    return inputs, {("share", 0), *[("gradient", k) for k in range(count)]}
+
+
+def _restored(inputs: set[Any], expressions: list[Any], paths: list[Any]) -> Closed:
+    """The function of these inputs from plain data; KeyError and the like if that is no description of one."""
     closed = Closed()
     numbers: list[int] = []
     for name, operands in expressions:
         if name is not None:
             number = closed.apply(ROWS[name], *[numbers[i] for i in operands])
         elif isinstance(operands, tuple):
+            if operands not in inputs:
+                raise KeyError(operands)
             number = closed.input(*operands)
         else:
             number = closed.constant(float(operands))
