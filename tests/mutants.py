@@ -2,8 +2,8 @@
 
 Each mutant is a copy of `minigrad/` with one change in one place, drawn from `SEED`: a comparison, an operator or a
 number is another, a condition is turned round, a statement is left out. The tests that come through its line, by what
-coverage measured once, are run until one fails, quickest first. Then the mutant is killed. What survives is printed:
-a claim that no test makes, or a change that changes nothing, which is for a reader to tell.
+coverage measured once, are run until one fails, the quickest of each file first. Then the mutant is killed. What
+survives is printed: a claim that no test makes, or a change that changes nothing, which is for a reader to tell.
 
 `--rules` draws from the derivative rules of the op table alone, all of them if COUNT is 0.
 """
@@ -19,10 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "minigrad"
+FIRST = 200  # so many tests are run in one process; if none fails, the rest in two
 SKIPPED = {"testing", "py.typed"}  # strategies for tests: a change there draws other examples
 
 OPERATORS = {
@@ -182,8 +184,8 @@ def pytest(*options):
     return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", *options]
 
 
-def chosen(mutant, covered, durations, most=60.0):
-    """The tests to run: those that come through the line, the quickest first, for about a minute in all.
+def chosen(mutant, covered, durations):
+    """The tests that come through the line: of each file the quickest first, and then of each the next.
 
     For a line that runs when the file is imported, and then never again, those that come through the file.
     """
@@ -191,13 +193,13 @@ def chosen(mutant, covered, durations, most=60.0):
     here = lines.get(mutant.line, [])
     everywhere = here if {*here} - {""} else [context for contexts in lines.values() for context in contexts]
     names = {context.partition("|")[0] for context in everywhere} - {""}
-    timed = sorted((durations.get(case_of(name), 0.01), name) for name in names)
-    total, tests = 0.0, []
-    for length, name in timed:
-        total += length
-        if total < most or not tests:
-            tests.append(name)
-    return tests
+    places: Counter[str] = Counter()
+    ordered = []
+    for length, name in sorted((durations.get(case_of(name), 0.01), name) for name in names):
+        file = name.partition("::")[0]
+        ordered.append((places[file], length, name))
+        places[file] += 1
+    return [name for _, _, name in sorted(ordered)]
 
 
 def case_of(name):
@@ -214,14 +216,20 @@ def survives(mutant, tests, copy):
     source = target.read_text(encoding="utf-8")
     target.write_text(mutant.applied(source), encoding="utf-8")
     try:
-        done = subprocess.run(
-            pytest("-x", *tests[:400]), cwd=copy, capture_output=True, text=True, timeout=180, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False  # it hangs, which is noticed
+        return passes(tests[:FIRST], copy, 180) and (len(tests) <= FIRST or passes(tests[FIRST:], copy, 900, "-n2"))
     finally:
         target.write_text(source, encoding="utf-8")
-    return done.returncode == 0
+
+
+def passes(tests, copy, most, *options):
+    """Whether all these tests pass there, in so many seconds at most."""
+    listed = copy / "tests.txt"  # too many for a command line
+    listed.write_text("\n".join(tests), encoding="utf-8")
+    command = pytest("-x", *options, f"@{listed}")
+    try:
+        return not subprocess.run(command, cwd=copy, capture_output=True, timeout=most, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return False  # it hangs, which is noticed
 
 
 def drawn(count, seed, rules):
