@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from minigrad import Value, minimize
 from minigrad.compiler import compile
+from minigrad.compiler.column_results import Results
 from minigrad.functions import erf, exp, log, maximum, mean, primitive, relu, sigmoid, sqrt, tanh
 from minigrad.machinery.trees import flattened, mapped, rebuilt
 from minigrad.optim import SGD
@@ -263,6 +264,25 @@ def test_what_is_legitimately_not_finite_stays():
     assert program.fallbacks == 0
 
 
+def test_only_the_rows_that_are_not_finite_are_answered_one_by_one(monkeypatch):
+    program, asked = compile(lambda x: 1e200 * x * 1e200, xp=np), []
+    answer = Results._answer
+    monkeypatch.setattr(Results, "_answer", lambda self, i: asked.append(i) or answer(self, i))
+    assert program(np.array([0.0, 1e-300, 1.0, 1e-200, math.inf])).tolist()[2:] == [math.inf, 1e200, math.inf]
+    assert asked == [0, 2, 4]  # the first, to trace it
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [lambda w, x, y: (1e300 * x) * (w * y), lambda w, x, y: (w * x) * (1e300 * y), lambda w, x, y: 1e300 * x * w],
+)
+def test_a_large_number_stays_in_products_that_would_be_less_than_all_floats_without_it(loss):
+    w = Value(1.0)
+    program, plain = (compile(lambda x, y: loss(w, x, y), xp=xp) for xp in (np, None))
+    rows = [(1e-162 * k, 1e-160 / k) for k in range(1, 9)]
+    assert means(program, rows, w) == pytest.approx(means(plain, rows, w), rel=1e-14, abs=0.0)
+
+
 def test_rows_that_are_not_finite_add_up_to_what_they_add_up_to_in_plain_code():
     w = Value(1e200)
     loss = lambda x: w * w * x if x > 0.0 else w * x  # noqa: E731
@@ -495,6 +515,13 @@ def test_the_source_shows_the_statements_over_columns():
         "    b_grad = share * 2.0 * sum(t1)\n"
         "    return (loss, [w_grad, b_grad], [])\n"
     )
+
+
+def test_numbers_are_multiplied_with_one_another_before_a_column_is():
+    w = Value(3.0, label="w")
+    program = compile(lambda x: w * (2.0 * x), xp=np)
+    assert program(np.array([1.0, 0.1])).tolist() == [6.0, 3.0 * (2.0 * 0.1)]
+    assert "[w * 2.0 * x]" in program.source
 
 
 def test_a_program_travels_with_its_namespace_by_name():

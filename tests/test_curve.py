@@ -13,7 +13,7 @@ from minigrad import exp, optim
 from minigrad.__main__ import main
 from minigrad.datasets import Dataset, cars
 from minigrad.fit import fit_curve
-from minigrad.fit.curve_plot import draw_curve
+from minigrad.fit.curve_plot import draw_curve, save_curve_plot
 from minigrad.fit.formula import Formula
 from minigrad.fit.models import FunctionModel, as_names
 from minigrad.fit.scales import Scales
@@ -268,6 +268,13 @@ def test_a_search_keeps_to_the_bounds_and_to_its_seed():
     assert found.search == again.search
 
 
+def test_a_start_is_looked_for_all_over_its_bounds():
+    ts = [0.25 * i for i in range(40)]
+    table = {"t": ts, "y": [2.0 * math.sin(3.7 * t + 0.4) for t in ts]}  # w = 1 or 6 would end in another valley
+    found = fit_curve("y = a * sin(w * t) + c * cos(w * t)", table, bounds={"w": (0.5, 6.0)})
+    assert found.parameters["w"] == pytest.approx(3.7, rel=1e-9)
+
+
 @pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e3, 1e9])
 def test_a_start_is_found_whatever_the_units(unit):
     """The scales come from the columns: a peak is found in picometres and in light years."""
@@ -520,6 +527,11 @@ def test_a_curve_of_one_column_is_drawn_with_its_band(command, file, tmp_path):
     at_start = sorted({round(y, 9) for x, y in corners if x == 0.0})
     middle = found.predict({"t": [0.0]})[0]
     assert at_start == pytest.approx([middle - wide, middle + wide])
+
+
+def test_a_curve_is_drawn_into_a_file_of_a_format_that_is_known(tmp_path):
+    with pytest.raises(ValueError, match=r"expected a plot file that ends in \.png, \.svg, \.pdf, got"):
+        save_curve_plot(fit_curve(DECAY, decay(), START), str(tmp_path / "curve.jpg"))
 
 
 def test_a_curve_of_two_columns_is_drawn_as_observed_over_predicted():

@@ -9,7 +9,7 @@ from gradcheck_counts import PLANTED, planted, right, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad.engine import Value
+from minigrad.engine import Value, topological_order
 from minigrad.functions import (
     acosh,
     asin,
@@ -39,6 +39,7 @@ from minigrad.functions import sum as total
 from minigrad.gradcheck import Report, gradcheck, numerical_gradient
 from minigrad.gradcheck.differences import Limit, derivative_of
 from minigrad.gradcheck.directions import MANY
+from minigrad.gradcheck.graph import sizes_of
 from minigrad.gradcheck.verdicts import _small_steps
 from minigrad.testing import models, programs
 from minigrad.transforms import grad
@@ -253,6 +254,7 @@ def test_a_kink_where_floats_have_no_digits_for_small_steps_is_uncertain():
     report = gradcheck(lambda x, y: logsumexp([x, y]), 1e19, 1e19)
     assert report.verdict == "uncertain", report  # as sharp as maximum, as far as floats can tell
     assert "numbers so large" in report.reason
+    assert all(derivative.error < 1e-12 for derivative in report.gradient)  # 0.5 was expected, and received
 
 
 # --- A second look --------------------------------------------------------------------------------------------------
@@ -375,6 +377,20 @@ def test_one_number_among_many_that_is_not_in_the_graph_is_named():
         assert report.verdict == "fail"
         wrong = [derivative.of for derivative in report.gradient if derivative.verdict == "fail"]
         assert wrong == [f"at xs[{lost}] = {numbers[lost]!r}"]
+
+
+def test_where_rounding_leaves_a_direction_few_digits_each_number_is_varied_alone():
+    numbers = [n / 10.0 for n in range(2 * MANY)]
+    _, report = calls_of(lambda xs: 1.0 + 1e-11 * total(xs), numbers)
+    assert (report.verdict, len(report.gradient)) == ("pass", 2 * MANY)
+    _, report = calls_of(lambda xs: 1.0 + 1e-3 * total(xs), numbers)
+    assert len(report.gradient) < MANY
+
+
+def test_what_backward_adds_up_is_as_large_as_the_terms_are_whether_they_cancel_or_not():
+    x = Value(3.0)
+    y = 1e-5 * x - 1e-5 * x + 2e-7 * x
+    assert sizes_of(y, topological_order(y))[x] == pytest.approx(2.02e-5, rel=1e-12)
 
 
 def test_a_kink_in_one_number_among_many_is_seen():

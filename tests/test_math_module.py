@@ -298,6 +298,9 @@ def test_a_question_has_the_answer_of_math(f, kind):
 
 
 @given(ANY, ANY, st.sampled_from([0.0, 1e-9, 0.5]), st.sampled_from([0.0, 1e-3, inf]))
+@example(0.0, 1e-3, 0.0, 1e-3)  # as far apart as the tolerance, to the bit
+@example(1.0, 0.5, 0.5, 0.0)
+@example(0.5, 1.0, 0.5, 0.0)
 def test_isclose_has_the_answer_of_math(a, b, rel_tol, abs_tol):
     expected = math.isclose(a, b, rel_tol=rel_tol, abs_tol=abs_tol)
     for kinds in itertools.product((float, Value), repeat=2):

@@ -327,6 +327,7 @@ def test_without_a_header_rows_count_from_the_first(write):
         '"","x","y"\n"1",1,2\n"2",3,5\n"7",5,6\n',
         '"x" "y"\n"1" 1 2\n"2" 3 5\n"3" 5 6\n',
         "x;y\nMazda;1;2\nHonda;3;5\nAudi;5;6\n",
+        "x;y\n0;1;2\n1;3;5\n2;5;6\n",
     ],
 )
 def test_an_unnamed_first_column_that_tells_the_rows_apart_is_set_aside_and_told(write, text):

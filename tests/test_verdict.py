@@ -35,7 +35,7 @@ from minigrad.nn import MLP
 from minigrad.optim import LBFGS, SGD, Adam, AdamW, cosine, step_decay
 from minigrad.train.batches import OverRows
 from minigrad.train.curvature import Hessian, bends_down, newton_step
-from minigrad.train.verdict import FEW, examine
+from minigrad.train.verdict import FEW, _noise, examine
 
 NIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "nist"
 X, Y = [x for (x,) in cars().x], cars().y
@@ -123,6 +123,13 @@ def test_ridge_regression_by_weight_decay_converges_to_the_ridge_solution():
     design, y = np.array([row[:2] for row in rows]), np.array([row[2] for row in rows])
     ridge = np.linalg.solve(2 * design.T @ design / 4 + 0.5 * np.eye(2), 2 * design.T @ y / 4)
     assert result.converged and [a.data, b.data] == pytest.approx(list(ridge), abs=1e-6)
+
+
+@pytest.mark.parametrize("curvature", [1e-6, 3.0, 1e6])
+def test_of_many_parameters_too_a_step_is_noise_if_it_wins_nothing_by_its_own_curvature(curvature):
+    g = [0.25 * (i + 1) for i in range(FEW + 1)]
+    noise = _noise([x / curvature for x in g], g, 1e-22)
+    assert [curvature * x * x for x in noise] == pytest.approx([1e-22] * (FEW + 1), rel=1e-12, abs=0.0)
 
 
 def test_maximize_turns_it_round():
