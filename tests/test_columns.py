@@ -221,16 +221,16 @@ def test_what_no_code_can_repeat_is_left_to_the_original_row_by_row():
 @pytest.mark.parametrize(
     ("f", "good", "bad", "message"),
     [
-        (log, 2.0, -1.0, r"log\(-1.0\): math domain error \(row 2\)"),
-        (sqrt, 4.0, -1.0, r"sqrt\(-1.0\): math domain error \(row 2\)"),
+        (log, 2.0, -1.0, r"log\(-1.0\): .* \(row 2\)"),
+        (sqrt, 4.0, -1.0, r"sqrt\(-1.0\): .* \(row 2\)"),
         (lambda x: x**-1.0, 2.0, 0.0, r"pow\(0.0, -1.0\): .* \(row 2\)"),
         (lambda x: 0.0 * exp(x) + 1.0, 2.0, 1000.0, r"exp\(1000.0\): math range error \(row 2\)"),
         (lambda x: 1.0 / exp(x), 2.0, 1000.0, r"exp\(1000.0\): math range error \(row 2\)"),
         (lambda x: 1.0 / (1.0 / x), 2.0, 0.0, r"div\(1.0, 0.0\): .* \(row 2\)"),
-        (lambda x: maximum(1.0, log(x)), 2.0, -1.0, r"log\(-1.0\): math domain error \(row 2\)"),
-        (grad(log), 2.0, -1.0, r"log\(-1.0\): math domain error \(row 2\)"),
+        (lambda x: maximum(1.0, log(x)), 2.0, -1.0, r"log\(-1.0\): .* \(row 2\)"),
+        (grad(log), 2.0, -1.0, r"log\(-1.0\): .* \(row 2\)"),
         (lambda x: x % (x - 1.0), 2.5, 1.0, r"mod\(1.0, 0.0\): .* \(row 2\)"),
-        (lambda x: log(x) if x > -0.5 else x, 2.0, -0.25, r"log\(-0.25\): math domain error \(row 2\)"),
+        (lambda x: log(x) if x > -0.5 else x, 2.0, -0.25, r"log\(-0.25\): .* \(row 2\)"),
     ],
 )  # fmt: skip
 def test_an_operation_outside_its_domain_raises_what_eager_code_raises_and_names_the_row(f, good, bad, message):
@@ -780,7 +780,7 @@ def test_other_namespaces_give_the_same(name):
     assert program.fallbacks == 0
     failing = compile(lambda x: log(x) if x > -1.0 else x, xp=xp)
     assert failing(xp.asarray([1.0, -2.0], dtype=xp.float64))[1] == -2.0
-    with pytest.raises(ValueError, match=r"log\(-0.5\): math domain error \(row 1\)"):
+    with pytest.raises(ValueError, match=r"log\(-0.5\): .* \(row 1\)"):
         failing(xp.asarray([1.0, -0.5], dtype=xp.float64))
     assert pickle.loads(pickle.dumps(program)).xp is xp
 
@@ -846,9 +846,9 @@ def test_a_pole_or_an_error_in_the_very_first_row_is_that_rows_alone():
     nothing_else = compile(lambda x: (w + x) ** 0.5, xp=np)
     assert nothing_else.backward({"x": [0.0, 0.0]}) == 0.0
     failing = compile(lambda x: w * log(x), xp=np)
-    with pytest.raises(ValueError, match=r"^log\(-1.0\): math domain error \(row 0\)$"):
+    with pytest.raises(ValueError, match=r"^log\(-1.0\): .* \(row 0\)$"):
         failing.backward({"x": [-1.0, 1.0]})
-    with pytest.raises(ValueError, match=r"^log\(-1.0\): math domain error \(row 1\)$"):
+    with pytest.raises(ValueError, match=r"^log\(-1.0\): .* \(row 1\)$"):
         failing.over({"x": [1.0, -1.0]})()
 
 

@@ -150,12 +150,14 @@ def test_a_negative_number_in_any_notation_is_a_start(fit, number):
     assert [float(x) for x in out.splitlines()[4].split()[2:]] == [float(number)] * 2
 
 
-def test_what_is_piped_in_without_a_minus_is_not_passed_over():
+def test_what_is_piped_in_without_a_minus_is_not_passed_over(tmp_path):
     text = "x;y\n1,5;2\n2;3\n3;7\n"
     done = process("minigrad fit", input=text)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "minigrad: there is something on standard input; say - in place of a file to read it\n"
     assert process("minigrad fit < README.md").returncode == 2
+    (tmp_path / "one").write_text("x")
+    assert process(f"minigrad fit < {tmp_path}/one").returncode == 2  # a single byte, too
     done = process("minigrad fit - --json", input=text)
     assert (done.returncode, json.loads(done.stdout)["features"]) == (0, ["x"])
 

@@ -268,6 +268,12 @@ def test_a_search_keeps_to_the_bounds_and_to_its_seed():
     assert found.search == again.search
 
 
+def test_what_was_settled_once_more_has_the_history_of_both_descents():
+    found = fit_curve(DECAY, decay(), START | {"k": 1.0}, bounds={"k": (0.6, math.inf)}, method="lbfgs")
+    assert found.at_bound == ("k",)
+    assert len(found.result.history) == len(found.result.grad_norms) == found.result.steps + 1
+
+
 def test_a_start_is_looked_for_all_over_its_bounds():
     ts = [0.25 * i for i in range(40)]
     table = {"t": ts, "y": [2.0 * math.sin(3.7 * t + 0.4) for t in ts]}  # w = 1 or 6 would end in another valley

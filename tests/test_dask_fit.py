@@ -423,7 +423,7 @@ def test_a_curve_through_many_rows_begins_with_a_sample_of_them(capsys, tmp_path
         ("\n", "\n-1,x,1,1,1\n", LOG, "found no start for a, b where signal = a * log(time_s) + b exists in every row"),
         ("\n", "\noops,x,1,1,1\n", DECAY, "piece 1, {path}, row 2: column 'time [s]': expected a finite number"),
         ("time [s]", "hours", DECAY, "piece 1, {path}"),
-        ("", "", ["--weights", "heavy"], "no column 'heavy' of weights; the columns are time_s"),
+        ("", "", ["--weights", "heavy"], "0.csv: no column 'heavy' of weights; the columns are time_s"),
         ("", "", ["--model", "y = a * time_s"], "expected columns on the left side"),
         ("", "", ["--lr", "0.1"], "expected no learning rate for 'lm'"),
         ("", "", ["--bounds", "z=0:"], "bounds: no parameter 'z'"),

@@ -113,17 +113,18 @@ def test_the_misses_of_many_rows_would_hide_the_line_and_are_left_out():
 
 
 @pytest.mark.parametrize(
-    ("options", "scales"),
+    ("options", "scales", "between"),
     [
-        pytest.param({}, ("linear", "log"), id="steep"),
-        pytest.param({"scale": "none", "lr": 0.06, "max_steps": 900}, ("symlog", "log"), id="long"),
-        pytest.param({"lr": 1e-3, "max_steps": 9}, ("linear", "log"), id="flat"),
+        pytest.param({}, ("linear", "log"), False, id="steep"),
+        pytest.param({"scale": "none", "lr": 0.06, "max_steps": 900}, ("symlog", "log"), False, id="long"),
+        pytest.param({"lr": 1e-3, "max_steps": 9}, ("linear", "log"), True, id="flat"),
     ],
 )
-def test_the_loss_falls_on_a_scale_that_shows_it(options, scales):
+def test_the_loss_falls_on_a_scale_that_shows_it(options, scales, between):
     found = fit(cars(), **options)
     axes = draw(found).axes[2]
     assert (axes.get_xscale(), axes.get_yscale()) == scales
+    assert (len(axes.yaxis.get_minorticklocs()) > 0) == between  # ticks between the powers of ten
     points = lines(axes)["the loss: mean of the squared residuals"]
     assert points == list(enumerate(found.result.history))
 

@@ -476,6 +476,8 @@ def test_a_warning_names_the_line_once():
     assert [str(each.message).partition(" (")[0] for each in caught] == [
         "<lambda> is not compiled where it meets the text of a number"
     ]
+    line = program.__wrapped__.__code__.co_firstlineno
+    assert f"({__file__}, line {line})" in str(caught[0].message)
 
 
 def test_the_story_takes_equal_numbers_for_what_they_are():

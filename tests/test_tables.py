@@ -315,6 +315,18 @@ def test_a_first_row_with_numbers_is_refused_unless_somebody_says_what_it_is(wri
     assert read_csv(years, "2020").features == ("2019",)  # who asks for it says that it is a name
 
 
+@pytest.mark.parametrize("decimal", [None, "comma"])
+def test_a_cell_with_a_line_end_in_it_stays_one_cell_with_decimal_commas_too(write, decimal):
+    data = read_csv(write('x;y\n"1,5\n";2,5\n3,5;"\n4,5"\n"\n";1,5\n'), decimal=decimal)
+    assert (data.x, data.y, data.rows_left_out) == ([(1.5,), (3.5,)], [2.5, 4.5], 1)
+    assert data.notes == ["left out: 1 row with missing cells (x 1)"]
+    text = 'x;y\n"1,5\n2,5";2,5\n3,5;4,5\n4,5;7,5\n'
+    with pytest.raises(
+        ValueError, match=r"neither numbers nor a category of at most 20 words, as '1,5\\n2,5' in row 2"
+    ):
+        read_csv(write(text), features=["x"], decimal=decimal)
+
+
 def test_without_a_header_rows_count_from_the_first(write):
     assert ", row 2: expected 2 cells" in refusal(write("1,2\n3\n"), header=False)
     assert "empty table" in refusal(write("\n\n"), header=False)

@@ -138,6 +138,8 @@ class Column:
         if signs and signs != list(self.readings):
             return None
         if signs == [","]:
+            if text.count("\n") >= len(cells):  # some cells, in quotes, have line ends of their own
+                return None
             cells = text.replace(",", ".").split("\n")
         try:
             values = array("d", map(float, cells))

@@ -9,7 +9,7 @@ derivatives are of about one size.
 >>> def square(numbers):
 ...     return sum([x * x for x in numbers]), 0.0
 >>> varied = [Varied(i, f"in number {i}", 2.0 * i) for i in range(100)]
->>> found = derivatives(square, [float(i) for i in range(100)], varied, random.Random(0))
+>>> found = derivatives(square, [float(i) for i in range(100)], varied, random.Random(0), 1e-9)
 >>> len(found), found[0].of, {derivative.verdict for derivative in found}
 (16, 'in a random direction through 12 of 100 numbers', {'pass'})
 """
@@ -45,7 +45,7 @@ class Varied:
 
 
 def derivatives(
-    f: Field, numbers: list[float], varied: list[Varied], rng: Random, rtol: float = 1e-9, plain: bool = True
+    f: Field, numbers: list[float], varied: list[Varied], rng: Random, rtol: float, plain: bool = True
 ) -> list[Derivative]:
     """One for each number that is varied, in order; of more than `MANY`, one for each direction where all pass."""
 
